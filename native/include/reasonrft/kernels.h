@@ -1,0 +1,200 @@
+/*
+ * The C ABI of the reason-rft kernels: plain C11, one argument struct per operation, one status per call.
+ *
+ * Every operation exists once per backend with the same struct: rrft_reference_<op>() in double precision (the
+ * specification), rrft_cpu_<op>() (SIMD, threads) and, in libreasonrft_cuda, rrft_cuda_<op>().
+ *
+ * Conventions
+ *  - The caller zero-initialises a struct, sets struct_size = sizeof(the struct) and fills in what it needs.
+ *  - B sequences, T completion tokens, V vocabulary. Sizes and strides are int64_t, strides count elements, and the
+ *    vocabulary dimension is always contiguous. logits[:, :-1] of a contiguous tensor is a legal view.
+ *  - The caller owns all memory. Nothing here throws, exits, prints or keeps a pointer after the call.
+ *  - Arithmetic accumulates in float32 or wider; log-probs come out in float32 whatever the logits are.
+ *  - A row's results are bitwise the same whatever the batch around it, its position and the number of threads.
+ *  - Rows whose mask is 0 are never read: their logits may be NaN. Their outputs are 0.
+ *  - A refused call writes nothing but the error text. Outputs must not overlap inputs, except where stated.
+ */
+#ifndef REASONRFT_KERNELS_H
+#define REASONRFT_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#define RRFT_API __declspec(dllexport)
+#else
+#define RRFT_API __attribute__((visibility("default")))
+#endif
+
+/* Status of a call. Anything but RRFT_OK leaves a sentence in rrft_last_error(). */
+typedef int32_t rrft_status;
+#define RRFT_OK 0
+#define RRFT_ERROR_STRUCT_SIZE (-1) /* struct_size is not that of this library's header */
+#define RRFT_ERROR_NULL_POINTER (-2) /* a required pointer is NULL */
+#define RRFT_ERROR_SHAPE (-3) /* a negative or overflowing size */
+#define RRFT_ERROR_STRIDE (-4) /* rows that would overlap */
+#define RRFT_ERROR_DTYPE (-5) /* an unknown or unsupported element type */
+#define RRFT_ERROR_VALUE (-6) /* an option outside its range */
+#define RRFT_ERROR_TOKEN_ID (-7) /* a token id outside [0, V) in a row that counts */
+#define RRFT_ERROR_OVERLAP (-8) /* buffers that overlap where they must not */
+#define RRFT_ERROR_UNAVAILABLE (-9) /* the backend cannot run on this machine */
+#define RRFT_ERROR_INTERNAL (-10) /* a defect or an exhausted resource inside the library */
+
+/* Element types. */
+#define RRFT_F32 0
+#define RRFT_BF16 1
+#define RRFT_I32 16
+#define RRFT_I64 17
+
+/* Text of the calling thread's last failed call: operation, argument, what came, what was wanted. Never NULL. */
+RRFT_API const char* rrft_last_error(void);
+/* Version of this ABI: major * 10000 + minor * 100 + patch. */
+RRFT_API int32_t rrft_version(void);
+/* Threads used when an argument struct says 0: REASONRFT_NUM_THREADS, else the processors this process may use. */
+RRFT_API int32_t rrft_default_threads(void);
+/* The instruction set the CPU backend was compiled for and runs with, for example "x86-64-v3". Never NULL. */
+RRFT_API const char* rrft_cpu_tier(void);
+
+/*
+ * A (B, T) block of logit rows and the token of interest in each.
+ * log_prob = z[y] - logsumexp(z), entropy = logsumexp(z) - sum_v softmax(z)_v z_v, with z = logits / temperature.
+ */
+typedef struct rrft_log_probs_args {
+  size_t struct_size;
+  int64_t batch; /* B >= 0 */
+  int64_t tokens; /* T >= 0 */
+  int64_t vocabulary; /* V >= 1 */
+
+  const void* logits; /* (B, T, V) */
+  int32_t logits_dtype; /* RRFT_F32 or RRFT_BF16 */
+  int32_t token_ids_dtype; /* RRFT_I32 or RRFT_I64 */
+  int64_t logits_batch_stride; /* elements between sequences */
+  int64_t logits_token_stride; /* elements between tokens, >= V */
+  const void* token_ids; /* (B, T) */
+  int64_t token_ids_batch_stride; /* elements between sequences; tokens are contiguous */
+  const uint8_t* mask; /* (B, T) contiguous, 0 = ignored; NULL: every row counts */
+  float temperature; /* > 0, finite */
+  int32_t threads; /* 0: rrft_default_threads() */
+
+  /* Forward outputs, (B, T) contiguous. */
+  float* log_probs; /* required by forward */
+  float* log_sum_exp; /* of logits / temperature; NULL: not wanted */
+  float* entropy; /* in nats; NULL: not wanted */
+
+  /* Backward: gradients of a scalar with respect to log_probs and entropy, (B, T) contiguous, and its result. */
+  const float* grad_log_probs; /* required by backward */
+  const float* grad_entropy; /* NULL: 0 */
+  void* grad_logits; /* (B, T, V) in logits_dtype, may be logits itself; required by backward */
+  int64_t grad_logits_batch_stride;
+  int64_t grad_logits_token_stride;
+} rrft_log_probs_args;
+
+RRFT_API rrft_status rrft_reference_log_probs_forward(const rrft_log_probs_args* args);
+RRFT_API rrft_status rrft_reference_log_probs_backward(const rrft_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_log_probs_forward(const rrft_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_log_probs_backward(const rrft_log_probs_args* args);
+
+/* What a centred reward is divided by. */
+#define RRFT_SCALE_GROUP_STD 0 /* GRPO: A = (R - mean_g) / (std_g + epsilon) */
+#define RRFT_SCALE_NONE 1 /* Dr. GRPO: A = R - mean_g */
+#define RRFT_SCALE_BATCH_STD 2 /* A = (R - mean_g) / (std of all rewards + epsilon) */
+
+/*
+ * Group-relative advantages. Rewards that are NaN (unscored completions) are left out of every statistic and get
+ * advantage 0. A group with fewer than two scored rewards has standard deviation 0.
+ */
+typedef struct rrft_group_advantages_args {
+  size_t struct_size;
+  int64_t groups; /* questions, >= 0 */
+  int64_t group_size; /* completions per question, G >= 1, contiguous */
+  const float* rewards; /* (groups, G), finite or NaN */
+  int32_t scale; /* RRFT_SCALE_* */
+  int32_t biased_std; /* 0: divide by n - 1 (TRL, verl); 1: divide by n */
+  float epsilon; /* >= 0; added to the standard deviation. TRL 1e-4, verl 1e-6 */
+  float* advantages; /* (groups, G) */
+  float* group_mean; /* (groups); NULL: not wanted */
+  float* group_std; /* (groups); NULL: not wanted */
+  double* zero_spread_fraction; /* fraction of groups whose std is below 1e-8 (TRL frac_reward_zero_std); NULL: not wanted */
+} rrft_group_advantages_args;
+
+RRFT_API rrft_status rrft_reference_group_advantages(const rrft_group_advantages_args* args);
+RRFT_API rrft_status rrft_cpu_group_advantages(const rrft_group_advantages_args* args);
+
+/* How token losses l[i,t] with mask m become one number. */
+#define RRFT_REDUCE_TOKEN_MEAN 0 /* sum(m l) / max(1, normalizer or sum(m)): DAPO, BNPO */
+#define RRFT_REDUCE_SEQUENCE_MEAN 1 /* mean_i(sum_t(m l) / max(1, sum_t m)): GRPO. normalizer replaces B when > 0 */
+#define RRFT_REDUCE_FIXED_LENGTH 2 /* sum(m l) / normalizer, which is B * maximum completion length: Dr. GRPO */
+
+/* The clipped objective. d = log_prob - old, r = exp(d), k = ref - log_prob:
+ *   l = -min(r A, clip(r, 1 - epsilon_low, 1 + epsilon_high) A) + kl_coefficient (exp(k) - k - 1)
+ * The derivative of min() at a tie is that of the unclipped term (PyTorch splits a tie; TRL's ratio 1 is no tie). */
+typedef struct rrft_policy_loss_options {
+  float epsilon_low; /* in [0, 1] */
+  float epsilon_high; /* >= 0 */
+  float kl_coefficient; /* beta >= 0; 0: ref_log_probs may be NULL */
+  int32_t reduction; /* RRFT_REDUCE_* */
+  double normalizer; /* see RRFT_REDUCE_*; 0: from this call's mask */
+} rrft_policy_loss_options;
+
+/* Means are over tokens with mask 1 of this call (0 when there is none), unless said otherwise. */
+typedef struct rrft_policy_metrics {
+  double loss; /* the reduced objective, KL included */
+  double policy_loss; /* the reduced objective without the KL term */
+  double kl; /* mean k3 estimate of KL(policy || reference); 0 without a reference */
+  double approx_kl; /* mean of exp(-d) - 1 + d: k3 estimate of KL(old || policy)'s drift since sampling */
+  double ratio_mean;
+  double ratio_max; /* 0 when no token counts */
+  double clip_fraction_low; /* r < 1 - epsilon_low with A < 0 (TRL clip_ratio/low_mean) */
+  double clip_fraction_high; /* r > 1 + epsilon_high with A > 0 (TRL clip_ratio/high_mean) */
+  double clip_fraction; /* either (TRL clip_ratio/region_mean) */
+  double clip_fraction_low_min; /* smallest over sequences (TRL clip_ratio/low_min) */
+  double clip_fraction_high_max; /* largest over sequences (TRL clip_ratio/high_max) */
+  double entropy; /* mean token entropy in nats; 0 from policy_loss, which sees no logits */
+  int64_t token_count; /* sum of the mask */
+} rrft_policy_metrics;
+
+/* Log-probs to loss, gradient and metrics in one call. All arrays (B, T) contiguous. */
+typedef struct rrft_policy_loss_args {
+  size_t struct_size;
+  int64_t batch;
+  int64_t tokens;
+  const float* log_probs;
+  const float* old_log_probs; /* NULL: log_probs themselves (one update per rollout, ratio 1) */
+  const float* ref_log_probs; /* NULL allowed when kl_coefficient is 0 */
+  const float* advantages; /* (B) */
+  const uint8_t* mask; /* NULL: every token counts */
+  rrft_policy_loss_options options;
+  float* grad_log_probs; /* d loss / d log_probs; NULL: not wanted */
+  rrft_policy_metrics* metrics; /* required */
+  int32_t threads;
+} rrft_policy_loss_args;
+
+RRFT_API rrft_status rrft_reference_policy_loss(const rrft_policy_loss_args* args);
+RRFT_API rrft_status rrft_cpu_policy_loss(const rrft_policy_loss_args* args);
+
+/*
+ * Logits to loss, gradient over the logits, log-probs, entropy and metrics in one call, one read and one write of each
+ * row. options, advantages, old and ref as in policy_loss; logits, ids, mask, temperature as in log_probs.
+ */
+typedef struct rrft_fused_policy_loss_args {
+  size_t struct_size;
+  rrft_log_probs_args rows; /* its struct_size too; grad_log_probs and grad_entropy must be NULL. log_probs is required;
+                               grad_logits may be logits itself, or NULL: no gradient (evaluation) */
+  const float* old_log_probs;
+  const float* ref_log_probs;
+  const float* advantages;
+  rrft_policy_loss_options options;
+  rrft_policy_metrics* metrics; /* required */
+} rrft_fused_policy_loss_args;
+
+RRFT_API rrft_status rrft_reference_fused_policy_loss(const rrft_fused_policy_loss_args* args);
+RRFT_API rrft_status rrft_cpu_fused_policy_loss(const rrft_fused_policy_loss_args* args);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
