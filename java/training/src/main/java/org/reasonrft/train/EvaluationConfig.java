@@ -1,0 +1,22 @@
+package org.reasonrft.train;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Evaluation by greedy generation while training.
+ *
+ * @param data record files by split name, for example {@code in_distribution: test/test.json}; may be empty
+ * @param steps optimizer steps between evaluations; 0: only after the last step
+ * @param samples questions per split, the first of the file; 0: all
+ * @param batchSize questions generated together
+ */
+public record EvaluationConfig(Map<String, Path> data, int steps, int samples, int batchSize) {
+    public EvaluationConfig {
+        data = data == null ? Map.of() : new LinkedHashMap<>(data);
+        Requirements.atLeast("evaluation.steps", steps, 0);
+        Requirements.atLeast("evaluation.samples", samples, 0);
+        Requirements.atLeast("evaluation.batch_size", batchSize, 1);
+    }
+}

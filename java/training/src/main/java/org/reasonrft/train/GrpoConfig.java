@@ -1,0 +1,179 @@
+package org.reasonrft.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.reasonrft.kernels.GroupAdvantages;
+import org.reasonrft.kernels.Reduction;
+
+/**
+ * Phase 2: GRPO. {@link #defaults()} holds the values of the Reason-RFT scripts (spec: G = 8, beta 0.04, learning rate
+ * 1e-6, one update per rollout, per-sequence mean); in YAML the keys are these names in snake case, TRL's where it has
+ * the same thing.
+ *
+ * @param model directory of the starting checkpoint, which is also the frozen reference
+ * @param data record file; only question, pictures and answer are used
+ * @param imageRoot folder that picture paths are relative to; null: the record file's
+ * @param output run folder
+ * @param prompt name of a shipped prompt template or path of one
+ * @param skipSamples leaves out the first records (those that phase 1 was trained on)
+ * @param maxSamples uses that many records after the skipped ones; 0: all
+ * @param maxSteps rollouts; 0: as many as {@code epochs} needs
+ * @param epochs passes over the questions when maxSteps is 0
+ * @param numGenerations completions per question, G, at least 2
+ * @param generationBatchSize completions per rollout, a multiple of numGenerations
+ * @param batchSize completions per optimizer step, divides generationBatchSize; 0: generationBatchSize
+ * @param microBatchSize completions per forward and backward pass, divides batchSize; 0: batchSize
+ * @param numIterations passes over each rollout (mu in the GRPO paper)
+ * @param maxCompletionLength tokens sampled at most per completion
+ * @param temperature of sampling and of the trained distribution
+ * @param topK samples among the k likeliest tokens; 0: all
+ * @param topP samples among the likeliest tokens that together reach this probability; 1: all
+ * @param minP drops tokens less likely than this share of the likeliest; 0: none
+ * @param epsilonLow the ratio is clipped at 1 - epsilonLow
+ * @param epsilonHigh the ratio is clipped at 1 + epsilonHigh
+ * @param beta weight of the k3 KL estimate against the reference; 0: no reference is loaded
+ * @param reduction how token losses become one number
+ * @param scaleRewards what centred rewards are divided by
+ * @param advantageEpsilon added to that divisor
+ * @param maskTruncatedCompletions leaves completions that hit maxCompletionLength out of the loss (TRL, DAPO)
+ * @param skipDeadGroups leaves groups whose rewards are all equal out of the passes: their advantage is 0, so only their
+ *     KL term is lost; the loss is still divided by all tokens
+ * @param rewards names of reward functions, summed with rewardWeights
+ * @param rewardWeights one weight per reward
+ * @param freezeVision leaves the vision tower and merger as they are
+ * @param logCompletions steps between rollouts written whole to samples.jsonl; 0: none
+ * @param saveSteps rollouts between checkpoints; 0: only at the end
+ * @param saveTotalLimit checkpoints kept, the newest
+ * @param seed order of the questions and sampling
+ * @param threads processor threads; 0: all. Part of the run's identity
+ */
+public record GrpoConfig(
+        Path model,
+        Path data,
+        Path imageRoot,
+        Path output,
+        String prompt,
+        int skipSamples,
+        int maxSamples,
+        int maxSteps,
+        int epochs,
+        int numGenerations,
+        int generationBatchSize,
+        int batchSize,
+        int microBatchSize,
+        int numIterations,
+        int maxCompletionLength,
+        float temperature,
+        int topK,
+        float topP,
+        float minP,
+        float epsilonLow,
+        float epsilonHigh,
+        float beta,
+        Reduction reduction,
+        GroupAdvantages.Scale scaleRewards,
+        float advantageEpsilon,
+        boolean maskTruncatedCompletions,
+        boolean skipDeadGroups,
+        List<String> rewards,
+        List<Float> rewardWeights,
+        boolean freezeVision,
+        OptimizerConfig optimizer,
+        EvaluationConfig evaluation,
+        int logCompletions,
+        int saveSteps,
+        int saveTotalLimit,
+        long seed,
+        int threads) {
+
+    public GrpoConfig {
+        Requirements.present("model", model);
+        Requirements.present("data", data);
+        Requirements.present("output", output);
+        Requirements.present("prompt", prompt);
+        Requirements.present("optimizer", optimizer);
+        Requirements.present("evaluation", evaluation);
+        Requirements.present("reduction", reduction);
+        Requirements.present("scale_rewards", scaleRewards);
+        Requirements.atLeast("skip_samples", skipSamples, 0);
+        Requirements.atLeast("max_samples", maxSamples, 0);
+        Requirements.atLeast("max_steps", maxSteps, 0);
+        Requirements.atLeast("epochs", epochs, maxSteps == 0 ? 1 : 0);
+        Requirements.atLeast("num_generations", numGenerations, 2);
+        Requirements.atLeast("generation_batch_size", generationBatchSize, numGenerations);
+        Requirements.divides("num_generations", numGenerations, "generation_batch_size", generationBatchSize);
+        batchSize = batchSize == 0 ? generationBatchSize : batchSize;
+        Requirements.atLeast("batch_size", batchSize, numGenerations);
+        Requirements.divides("num_generations", numGenerations, "batch_size", batchSize);
+        Requirements.divides("batch_size", batchSize, "generation_batch_size", generationBatchSize);
+        microBatchSize = microBatchSize == 0 ? batchSize : microBatchSize;
+        Requirements.atLeast("micro_batch_size", microBatchSize, numGenerations);
+        Requirements.divides("num_generations", numGenerations, "micro_batch_size", microBatchSize);
+        Requirements.divides("micro_batch_size", microBatchSize, "batch_size", batchSize);
+        Requirements.atLeast("num_iterations", numIterations, 1);
+        Requirements.atLeast("max_completion_length", maxCompletionLength, 1);
+        Requirements.positive("temperature", temperature);
+        Requirements.atLeast("top_k", topK, 0);
+        Requirements.positive("top_p", topP);
+        Requirements.within("top_p", topP, 0, 1);
+        Requirements.within("min_p", minP, 0, 1);
+        Requirements.within("epsilon_low", epsilonLow, 0, 1);
+        Requirements.within("epsilon_high", epsilonHigh, 0, Float.MAX_VALUE);
+        Requirements.within("beta", beta, 0, Float.MAX_VALUE);
+        Requirements.within("advantage_epsilon", advantageEpsilon, 0, Float.MAX_VALUE);
+        rewards = List.copyOf(Requirements.present("rewards", rewards));
+        Requirements.atLeast("rewards (their number)", rewards.size(), 1);
+        rewardWeights = rewardWeights == null || rewardWeights.isEmpty()
+                ? rewards.stream().map(name -> 1f).toList()
+                : List.copyOf(rewardWeights);
+        if (rewardWeights.size() != rewards.size()) {
+            throw new IllegalArgumentException("reward_weights: got " + rewardWeights.size() + " weights for "
+                    + rewards.size() + " rewards");
+        }
+        Requirements.atLeast("log_completions", logCompletions, 0);
+        Requirements.atLeast("save_steps", saveSteps, 0);
+        Requirements.atLeast("save_total_limit", saveTotalLimit, 1);
+        Requirements.atLeast("threads", threads, 0);
+    }
+
+    /** Every key with its default; keys without one are absent. */
+    public static Map<String, Object> defaults() {
+        Map<String, Object> tree = Defaults.of(
+                "prompt", "visual-counting",
+                "skip_samples", 0,
+                "max_samples", 0,
+                "max_steps", 0,
+                "epochs", 1,
+                "num_generations", 8,
+                "generation_batch_size", 112,
+                "batch_size", 0,
+                "micro_batch_size", 0,
+                "num_iterations", 1,
+                "max_completion_length", 512,
+                "temperature", 0.9,
+                "top_k", 50,
+                "top_p", 0.9,
+                "min_p", 0.0,
+                "epsilon_low", 0.2,
+                "epsilon_high", 0.2,
+                "beta", 0.04,
+                "reduction", "sequence_mean");
+        tree.putAll(Defaults.of(
+                "scale_rewards", "group_std",
+                "advantage_epsilon", 1e-4,
+                "mask_truncated_completions", false,
+                "skip_dead_groups", true,
+                "rewards", List.of("accuracy", "format"),
+                "reward_weights", List.of(),
+                "freeze_vision", false,
+                "optimizer", Defaults.optimizer(1e-6, "linear", 0, 0.0),
+                "evaluation", Defaults.evaluation(),
+                "log_completions", 10,
+                "save_steps", 100,
+                "save_total_limit", 2,
+                "seed", 42,
+                "threads", 0));
+        return tree;
+    }
+}
