@@ -43,13 +43,25 @@ final class ConfigBinder {
             RecordComponent component = components[i];
             String key = ConfigTypes.key(component);
             String childPath = path.isEmpty() ? key : path + "." + key;
-            JsonNode node = tree.get(key);
-            arguments[i] = value(component.getGenericType(), node != null ? node : defaultOf(component, childPath), childPath);
+            JsonNode node = withDefaults(component, tree.get(key), childPath);
+            arguments[i] = value(component.getGenericType(), node, childPath);
             if (component.isAnnotationPresent(MustExist.class)) {
                 refuseMissing(arguments[i], childPath);
             }
         }
         return construct(type, components, arguments, path);
+    }
+
+    /** A nested record starts from the default of its component, key by key; anything else is replaced whole. */
+    private JsonNode withDefaults(RecordComponent component, JsonNode given, String path) {
+        if (given == null) {
+            return defaultOf(component, path);
+        }
+        if (given.isObject() && component.getType().isRecord() && component.isAnnotationPresent(Default.class)) {
+            ObjectNode merged = defaultOf(component, path).deepCopy();
+            return merged.setAll((ObjectNode) given);
+        }
+        return given;
     }
 
     private JsonNode defaultOf(RecordComponent component, String path) {

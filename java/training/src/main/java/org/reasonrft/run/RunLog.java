@@ -51,7 +51,7 @@ public final class RunLog implements AutoCloseable {
     }
 
     /** One question with its sampled completions. */
-    public void sample(Sample sample) {
+    public void sample(SampledGroup sample) {
         samples.append(sample);
     }
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Sampled completions by step, one {@link Sample} a line:
+ * Sampled completions by step, one {@link SampledGroup} a line:
  * {@code {"step":3,"question":"...","image":["a.png"],"answer":"4","completions":[{"text":"...","rewards":{"format":1.0},"reward":1.0,
  * "advantage":0.7,"tokens":31}]}}. As deterministic as {@link MetricsLog}.
  */
@@ -32,11 +32,11 @@ public final class SampleLog implements AutoCloseable {
      *
      * @throws RunException if the line cannot be written
      */
-    public void append(Sample sample) {
+    public void append(SampledGroup sample) {
         file.append(sample.step(), json -> write(json, sample));
     }
 
-    private static void write(JsonGenerator json, Sample sample) throws IOException {
+    private static void write(JsonGenerator json, SampledGroup sample) throws IOException {
         json.writeStringField("question", sample.question());
         json.writeArrayFieldStart("image");
         for (String image : sample.image()) {
@@ -45,7 +45,7 @@ public final class SampleLog implements AutoCloseable {
         json.writeEndArray();
         json.writeStringField("answer", sample.answer());
         json.writeArrayFieldStart("completions");
-        for (Sample.Completion completion : sample.completions()) {
+        for (SampledGroup.Completion completion : sample.completions()) {
             json.writeStartObject();
             json.writeStringField("text", completion.text());
             json.writeObjectFieldStart("rewards");

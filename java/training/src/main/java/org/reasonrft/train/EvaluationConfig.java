@@ -3,6 +3,8 @@ package org.reasonrft.train;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.reasonrft.run.Default;
+import org.reasonrft.run.MustExist;
 
 /**
  * Evaluation by greedy generation while training.
@@ -12,7 +14,11 @@ import java.util.Map;
  * @param samples questions per split, the first of the file; 0: all
  * @param batchSize questions generated together
  */
-public record EvaluationConfig(Map<String, Path> data, int steps, int samples, int batchSize) {
+public record EvaluationConfig(
+        @Default("{}") @MustExist Map<String, Path> data,
+        @Default("0") int steps,
+        @Default("0") int samples,
+        @Default("64") int batchSize) {
     public EvaluationConfig {
         data = data == null ? Map.of() : new LinkedHashMap<>(data);
         Requirements.atLeast("evaluation.steps", steps, 0);

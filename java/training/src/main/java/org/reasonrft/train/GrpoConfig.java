@@ -2,14 +2,14 @@ package org.reasonrft.train;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.Reduction;
+import org.reasonrft.run.Default;
+import org.reasonrft.run.MustExist;
 
 /**
- * Phase 2: GRPO. {@link #defaults()} holds the values of the Reason-RFT scripts (spec: G = 8, beta 0.04, learning rate
- * 1e-6, one update per rollout, per-sequence mean); in YAML the keys are these names in snake case, TRL's where it has
- * the same thing.
+ * Phase 2: GRPO. Defaults are the values of the Reason-RFT scripts (G = 8, beta 0.04, learning rate 1e-6, one update per
+ * rollout, per-sequence mean); in YAML the keys are these names in snake case, TRL's where it has the same thing.
  *
  * @param model directory of the starting checkpoint, which is also the frozen reference
  * @param data record file; only question, pictures and answer are used
@@ -49,43 +49,43 @@ import org.reasonrft.kernels.Reduction;
  * @param threads processor threads; 0: all. Part of the run's identity
  */
 public record GrpoConfig(
-        Path model,
-        Path data,
-        Path imageRoot,
+        @MustExist Path model,
+        @MustExist Path data,
+        @Default("null") @MustExist Path imageRoot,
         Path output,
-        String prompt,
-        int skipSamples,
-        int maxSamples,
-        int maxSteps,
-        int epochs,
-        int numGenerations,
-        int generationBatchSize,
-        int batchSize,
-        int microBatchSize,
-        int numIterations,
-        int maxCompletionLength,
-        float temperature,
-        int topK,
-        float topP,
-        float minP,
-        float epsilonLow,
-        float epsilonHigh,
-        float beta,
-        Reduction reduction,
-        GroupAdvantages.Scale scaleRewards,
-        float advantageEpsilon,
-        boolean maskTruncatedCompletions,
-        boolean skipDeadGroups,
-        List<String> rewards,
-        List<Float> rewardWeights,
-        boolean freezeVision,
-        OptimizerConfig optimizer,
-        EvaluationConfig evaluation,
-        int logCompletions,
-        int saveSteps,
-        int saveTotalLimit,
-        long seed,
-        int threads) {
+        @Default("visual-counting") String prompt,
+        @Default("0") int skipSamples,
+        @Default("0") int maxSamples,
+        @Default("0") int maxSteps,
+        @Default("1") int epochs,
+        @Default("8") int numGenerations,
+        @Default("112") int generationBatchSize,
+        @Default("0") int batchSize,
+        @Default("0") int microBatchSize,
+        @Default("1") int numIterations,
+        @Default("512") int maxCompletionLength,
+        @Default("0.9") float temperature,
+        @Default("50") int topK,
+        @Default("0.9") float topP,
+        @Default("0") float minP,
+        @Default("0.2") float epsilonLow,
+        @Default("0.2") float epsilonHigh,
+        @Default("0.04") float beta,
+        @Default("sequence_mean") Reduction reduction,
+        @Default("group_std") GroupAdvantages.Scale scaleRewards,
+        @Default("1e-4") float advantageEpsilon,
+        @Default("false") boolean maskTruncatedCompletions,
+        @Default("true") boolean skipDeadGroups,
+        @Default("[accuracy, format]") List<String> rewards,
+        @Default("[]") List<Float> rewardWeights,
+        @Default("false") boolean freezeVision,
+        @Default("{learning_rate: 1e-6, schedule: linear}") OptimizerConfig optimizer,
+        @Default("{}") EvaluationConfig evaluation,
+        @Default("10") int logCompletions,
+        @Default("100") int saveSteps,
+        @Default("2") int saveTotalLimit,
+        @Default("42") long seed,
+        @Default("0") int threads) {
 
     public GrpoConfig {
         Requirements.present("model", model);
@@ -137,43 +137,4 @@ public record GrpoConfig(
         Requirements.atLeast("threads", threads, 0);
     }
 
-    /** Every key with its default; keys without one are absent. */
-    public static Map<String, Object> defaults() {
-        Map<String, Object> tree = Defaults.of(
-                "prompt", "visual-counting",
-                "skip_samples", 0,
-                "max_samples", 0,
-                "max_steps", 0,
-                "epochs", 1,
-                "num_generations", 8,
-                "generation_batch_size", 112,
-                "batch_size", 0,
-                "micro_batch_size", 0,
-                "num_iterations", 1,
-                "max_completion_length", 512,
-                "temperature", 0.9,
-                "top_k", 50,
-                "top_p", 0.9,
-                "min_p", 0.0,
-                "epsilon_low", 0.2,
-                "epsilon_high", 0.2,
-                "beta", 0.04,
-                "reduction", "sequence_mean");
-        tree.putAll(Defaults.of(
-                "scale_rewards", "group_std",
-                "advantage_epsilon", 1e-4,
-                "mask_truncated_completions", false,
-                "skip_dead_groups", true,
-                "rewards", List.of("accuracy", "format"),
-                "reward_weights", List.of(),
-                "freeze_vision", false,
-                "optimizer", Defaults.optimizer(1e-6, "linear", 0, 0.0),
-                "evaluation", Defaults.evaluation(),
-                "log_completions", 10,
-                "save_steps", 100,
-                "save_total_limit", 2,
-                "seed", 42,
-                "threads", 0));
-        return tree;
-    }
 }

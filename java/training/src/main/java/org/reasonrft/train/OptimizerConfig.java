@@ -1,5 +1,7 @@
 package org.reasonrft.train;
 
+import org.reasonrft.run.Default;
+
 /**
  * AdamW and its learning-rate schedule.
  *
@@ -15,14 +17,14 @@ package org.reasonrft.train;
  */
 public record OptimizerConfig(
         double learningRate,
-        Schedule schedule,
-        int warmupSteps,
-        double minimumRatio,
-        double weightDecay,
-        double beta1,
-        double beta2,
-        double epsilon,
-        double maxGradNorm) {
+        @Default("constant") Schedule schedule,
+        @Default("0") int warmupSteps,
+        @Default("0") double minimumRatio,
+        @Default("0") double weightDecay,
+        @Default("0.9") double beta1,
+        @Default("0.999") double beta2,
+        @Default("1e-8") double epsilon,
+        @Default("1") double maxGradNorm) {
     public OptimizerConfig {
         Requirements.positive("optimizer.learning_rate", learningRate);
         Requirements.present("optimizer.schedule", schedule);

@@ -1,11 +1,12 @@
 package org.reasonrft.train;
 
 import java.nio.file.Path;
-import java.util.Map;
+import org.reasonrft.run.Default;
+import org.reasonrft.run.MustExist;
 
 /**
- * Phase 1: supervised fine-tuning. {@link #defaults()} holds the values of the Reason-RFT scripts; in YAML the keys are
- * these names in snake case.
+ * Phase 1: supervised fine-tuning. Defaults are the values of the Reason-RFT scripts; in YAML the keys are these names in
+ * snake case.
  *
  * @param model directory of the starting checkpoint, Hugging Face layout
  * @param data record file, JSON array or JSON Lines
@@ -27,25 +28,25 @@ import java.util.Map;
  *     round sums differently
  */
 public record SftConfig(
-        Path model,
-        Path data,
-        Path imageRoot,
+        @MustExist Path model,
+        @MustExist Path data,
+        @Default("null") @MustExist Path imageRoot,
         Path output,
-        String prompt,
-        Target target,
-        int maxSamples,
-        int maxSteps,
-        int epochs,
-        int batchSize,
-        int microBatchSize,
-        int maxCompletionLength,
-        boolean freezeVision,
-        OptimizerConfig optimizer,
-        EvaluationConfig evaluation,
-        int saveSteps,
-        int saveTotalLimit,
-        long seed,
-        int threads) {
+        @Default("visual-counting") String prompt,
+        @Default("chain_of_thought") Target target,
+        @Default("0") int maxSamples,
+        @Default("0") int maxSteps,
+        @Default("1") int epochs,
+        @Default("16") int batchSize,
+        @Default("0") int microBatchSize,
+        @Default("512") int maxCompletionLength,
+        @Default("true") boolean freezeVision,
+        @Default("{learning_rate: 1e-5, schedule: cosine, warmup_steps: 100, weight_decay: 0.1}") OptimizerConfig optimizer,
+        @Default("{}") EvaluationConfig evaluation,
+        @Default("200") int saveSteps,
+        @Default("2") int saveTotalLimit,
+        @Default("42") long seed,
+        @Default("0") int threads) {
 
     /** What a sample's assistant turn consists of. */
     public enum Target {
@@ -76,23 +77,4 @@ public record SftConfig(
         Requirements.atLeast("threads", threads, 0);
     }
 
-    /** Every key with its default; keys without one are absent. */
-    public static Map<String, Object> defaults() {
-        return Defaults.of(
-                "prompt", "visual-counting",
-                "target", "chain_of_thought",
-                "max_samples", 0,
-                "max_steps", 0,
-                "epochs", 1,
-                "batch_size", 16,
-                "micro_batch_size", 0,
-                "max_completion_length", 512,
-                "freeze_vision", true,
-                "optimizer", Defaults.optimizer(1e-5, "cosine", 100, 0.1),
-                "evaluation", Defaults.evaluation(),
-                "save_steps", 200,
-                "save_total_limit", 2,
-                "seed", 42,
-                "threads", 0);
-    }
 }
