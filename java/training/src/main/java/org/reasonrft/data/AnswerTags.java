@@ -1,0 +1,48 @@
+package org.reasonrft.data;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the answer in a completion or a gold solution: the text between the first {@code <answer>} and the next
+ * {@code </answer>}, line breaks included.
+ */
+public final class AnswerTags {
+    private static final Pattern ANSWER = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
+
+    private AnswerTags() {
+    }
+
+    /** The text inside the first pair of tags without outer white space; empty if there is no complete pair. */
+    public static Optional<String> inside(String text) {
+        Matcher matcher = ANSWER.matcher(text);
+        return matcher.find() ? Optional.of(strip(matcher.group(1))) : Optional.empty();
+    }
+
+    /** The text inside the first pair of tags, or all of it if there is none, without outer white space. */
+    public static String insideOrWhole(String text) {
+        return inside(text).orElseGet(() -> strip(text));
+    }
+
+    /**
+     * Takes off outer white space in the sense of Python's {@code str.strip}, which the reference reward uses: unlike
+     * {@link String#strip()} this includes the no-break spaces and U+0085.
+     */
+    public static String strip(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && isSpace(text.charAt(start))) {
+            start++;
+        }
+        while (end > start && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    // Every Unicode space lies in the basic plane, so looking at chars is enough.
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
+    }
+}

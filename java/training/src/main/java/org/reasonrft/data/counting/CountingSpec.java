@@ -1,0 +1,42 @@
+package org.reasonrft.data.counting;
+
+import java.util.Objects;
+
+/**
+ * What to generate. Sample {@code i} of a split depends on the seed, the split and {@code i} only: asking for more
+ * samples never changes the earlier ones.
+ *
+ * @param split which part of the task
+ * @param count number of samples, at least 1
+ * @param seed one seed for all splits; different splits of one seed share no scene other than by chance
+ * @param pictureSize width and height in pixels, a multiple of 3 between 48 and 1344; each object has a cell of a third
+ * @param minObjects fewest objects in a scene, from 1 to {@code maxObjects}
+ * @param maxObjects most objects in a scene, at most 9
+ */
+public record CountingSpec(CountingSplit split, int count, long seed, int pictureSize, int minObjects,
+                           int maxObjects) {
+    /** 16 pixels per object: with patches of 8 merged 2 x 2, one visual token looks at one cell. */
+    public static final int DEFAULT_PICTURE_SIZE = 48;
+
+    /** @throws IllegalArgumentException if a number is out of range */
+    public CountingSpec {
+        Objects.requireNonNull(split, "split");
+        require(count >= 1, "count", count, "at least 1");
+        require(pictureSize >= 48 && pictureSize <= 1344 && pictureSize % Cell.COLUMNS == 0, "pictureSize",
+                pictureSize, "a multiple of 3 from 48 to 1344");
+        require(minObjects >= 1, "minObjects", minObjects, "at least 1");
+        require(maxObjects >= minObjects && maxObjects <= Cell.values().length, "maxObjects", maxObjects,
+                "from minObjects (" + minObjects + ") to 9");
+    }
+
+    /** Pictures of 48 x 48 pixels with 2 to 7 objects. */
+    public CountingSpec(CountingSplit split, int count, long seed) {
+        this(split, count, seed, DEFAULT_PICTURE_SIZE, 2, 7);
+    }
+
+    private static void require(boolean holds, String argument, int value, String wanted) {
+        if (!holds) {
+            throw new IllegalArgumentException(argument + ": wanted " + wanted + ", got " + value);
+        }
+    }
+}
