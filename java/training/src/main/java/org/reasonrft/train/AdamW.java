@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -12,61 +13,53 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2) over one flat vector.
  *
- * <p>Construction moves the given parameters into one contiguous buffer and their gradients into another: the tensors
- * of the model become views of the first, and autograd accumulates into views of the second. A step is then a dozen
- * libtorch calls whatever the number of parameters, the gradient's norm is one reduction, and the whole state is two
- * vectors, which is what makes a checkpoint that resumes bit for bit simple. Weight decay applies to tensors of two or
- * more dimensions (matrices and embeddings, not biases and norms), as transformers does.
+ * <p>Construction makes the gradients of the given parameters views of one contiguous buffer, into which autograd then
+ * accumulates. The moments are flat vectors beside it: most of a step is a handful of libtorch calls whatever the number
+ * of parameters, the gradient's norm is one reduction, and the whole state is two vectors, which is what makes a
+ * checkpoint that resumes bit for bit simple. Weight decay applies to tensors of two or more dimensions (matrices and
+ * embeddings, not biases and norms), as transformers does.
  */
 final class AdamW implements AutoCloseable {
     /** {@code epsilon} is added to the square root of the bias-corrected second moment. */
     record Options(double beta1, double beta2, double epsilon, double weightDecay) {}
 
+    private record Slot(Tensor parameter, Tensor change) {}
+
     private final Options options;
-    private final Tensor values;
+    private final List<Slot> slots = new ArrayList<>();
     private final Tensor gradients;
     private final Tensor firstMoment;
     private final Tensor secondMoment;
-    private final long decayed;
+    private final Tensor changes;
     private long steps;
 
     /**
-     * Takes over the storage of {@code parameters}; float32, on one device.
+     * Takes over the gradients of {@code parameters}; float32, on one device.
      *
      * @throws IllegalArgumentException if there is no parameter to train
      */
     AdamW(Map<String, Tensor> parameters, Options options) {
         this.options = options;
-        List<Tensor> order = new ArrayList<>();
-        parameters.values().stream().filter(p -> p.dim() >= 2).forEach(order::add);
-        decayed = order.stream().mapToLong(Tensor::numel).sum();
-        parameters.values().stream().filter(p -> p.dim() < 2).forEach(order::add);
-        long total = order.stream().mapToLong(Tensor::numel).sum();
+        long total = parameters.values().stream().mapToLong(Tensor::numel).sum();
         if (total == 0) {
             throw new IllegalArgumentException("parameters: every parameter is frozen, nothing is left to train");
         }
         try (PointerScope scope = new PointerScope()) {
-            long[] shape = {total};
-            values = keep(torch.zeros(shape));
-            gradients = keep(torch.zeros(shape));
-            firstMoment = keep(torch.zeros(shape));
-            secondMoment = keep(torch.zeros(shape));
+            gradients = torch.zeros(total).retainReference();
+            firstMoment = torch.zeros(total).retainReference();
+            secondMoment = torch.zeros(total).retainReference();
+            changes = torch.zeros(total).retainReference();
             long offset = 0;
-            for (Tensor parameter : order) {
+            for (Tensor parameter : parameters.values()) {
                 long count = parameter.numel();
-                long[] parameterShape = parameter.shape();
-                Tensor view = values.narrow(0, offset, count).view(parameterShape);
-                view.copy_(parameter.detach());
-                parameter.set_data(view);
-                parameter.requires_grad_(true);
-                parameter.mutable_grad().put(gradients.narrow(0, offset, count).view(parameterShape));
+                long[] shape = parameter.shape();
+                parameter.set_requires_grad(true);
+                parameter.mutable_grad().put(gradients.narrow(0, offset, count).view(shape));
+                Tensor change = changes.narrow(0, offset, count).view(shape);
+                slots.add(new Slot(parameter, change.retainReference()));
                 offset += count;
             }
         }
-    }
-
-    private static Tensor keep(Tensor tensor) {
-        return tensor.retainReference();
     }
 
     /** Forgets the accumulated gradient. */
@@ -91,18 +84,22 @@ final class AdamW implements AutoCloseable {
         steps++;
         double correction1 = 1 - Math.pow(options.beta1, steps);
         double correction2 = 1 - Math.pow(options.beta2, steps);
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
             if (gradientScale != 1) {
                 gradients.mul_(new Scalar(gradientScale));
             }
             firstMoment.mul_(new Scalar(options.beta1)).add_(gradients, new Scalar(1 - options.beta1));
             secondMoment.mul_(new Scalar(options.beta2)).addcmul_(gradients, gradients, new Scalar(1 - options.beta2));
-            if (options.weightDecay != 0 && decayed > 0) {
-                values.narrow(0, 0, decayed).mul_(new Scalar(1 - learningRate * options.weightDecay));
+            changes.copy_(secondMoment).sqrt_().div_(new Scalar(Math.sqrt(correction2))).add_(new Scalar(options.epsilon));
+            changes.reciprocal_().mul_(firstMoment).mul_(new Scalar(-learningRate / correction1));
+            Scalar decay = new Scalar(1 - learningRate * options.weightDecay);
+            for (Slot slot : slots) {
+                if (options.weightDecay != 0 && slot.parameter.dim() >= 2) {
+                    slot.parameter.mul_(decay);
+                }
+                slot.parameter.add_(slot.change);
             }
-            Tensor denominator =
-                    secondMoment.sqrt().div_(new Scalar(Math.sqrt(correction2))).add_(new Scalar(options.epsilon));
-            values.addcdiv_(firstMoment, denominator, new Scalar(-learningRate / correction1));
         }
     }
 
@@ -139,9 +136,10 @@ final class AdamW implements AutoCloseable {
 
     @Override
     public void close() {
-        values.close();
-        gradients.close();
-        firstMoment.close();
-        secondMoment.close();
+        slots.forEach(slot -> slot.change.releaseReference());
+        gradients.releaseReference();
+        firstMoment.releaseReference();
+        secondMoment.releaseReference();
+        changes.releaseReference();
     }
 }

@@ -1,0 +1,48 @@
+package org.reasonrft.torch;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Tensor;
+import org.reasonrft.kernels.DType;
+import org.reasonrft.kernels.View;
+
+/**
+ * The kernels' view of a libtorch tensor: its memory, type, shape and strides, without a copy. The one place of this
+ * project where a tensor becomes an address.
+ */
+public final class TensorViews {
+    private TensorViews() {}
+
+    /**
+     * A view of the tensor's own memory, which keeps the tensor reachable and is refused once the tensor is closed.
+     *
+     * @param tensor a CPU tensor of float32, bfloat16, int32, int64, uint8 or bool whose elements do not overlap
+     * @throws IllegalArgumentException for another device or type
+     */
+    public static View of(Tensor tensor) {
+        if (!tensor.device().is_cpu()) {
+            throw new IllegalArgumentException("tensor: got " + Torch.describe(tensor) + ", wanted one on the CPU");
+        }
+        DType dtype =
+                switch (tensor.scalar_type().intern()) {
+                    case Float -> DType.F32;
+                    case BFloat16 -> DType.BF16;
+                    case Int -> DType.I32;
+                    case Long -> DType.I64;
+                    case Byte, Bool -> DType.U8;
+                    default -> throw new IllegalArgumentException("tensor: got " + Torch.describe(tensor)
+                            + ", wanted float32, bfloat16, int32, int64, uint8 or bool");
+                };
+        long[] shape = tensor.shape();
+        long[] strides = new long[shape.length];
+        long span = 1;
+        for (int d = 0; d < shape.length; d++) {
+            strides[d] = tensor.stride(d);
+            span += Math.max(0, shape[d] - 1) * strides[d];
+        }
+        BytePointer memory = new BytePointer(tensor.data_ptr());
+        if (tensor.numel() > 0) {
+            memory.capacity(span * tensor.element_size());
+        }
+        return View.of(memory, dtype, shape).withStrides(strides).ownedBy(tensor);
+    }
+}

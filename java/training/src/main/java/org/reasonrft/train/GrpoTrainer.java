@@ -1,0 +1,210 @@
+package org.reasonrft.train;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.reasonrft.data.DataException;
+import org.reasonrft.data.Sample;
+import org.reasonrft.data.SampleReader;
+import org.reasonrft.kernels.FusedPolicyLoss;
+import org.reasonrft.kernels.GroupAdvantages;
+import org.reasonrft.kernels.LogProbs;
+import org.reasonrft.kernels.PolicyLossOptions;
+import org.reasonrft.kernels.Reduction;
+import org.reasonrft.kernels.View;
+import org.reasonrft.model.ModelDirectory;
+import org.reasonrft.rollout.Prompt;
+import org.reasonrft.run.Progress;
+import org.reasonrft.run.StopSignal;
+import org.reasonrft.torch.TensorViews;
+
+/**
+ * Phase 2: GRPO (DeepSeekMath, arXiv:2402.03300, section 4; Reason-RFT section 3.3). For each question a group of G
+ * completions is sampled from the policy and scored; a completion's advantage is its reward relative to its group; the
+ * policy is moved by the clipped ratio objective with a k3 KL term against the frozen starting checkpoint.
+ *
+ * <p>A step, top to bottom: sample, score, advantages, reference log-probs, then for each update the policy's logits, one
+ * kernel call that gives loss, metrics and, in place of the logits, their gradient, which is handed to libtorch.
+ */
+public final class GrpoTrainer {
+    private final GrpoConfig config;
+    private final List<Sample> samples;
+    private final RewardSet rewards;
+    private final int questionsPerStep;
+
+    /** Reads the data. */
+    public GrpoTrainer(GrpoConfig config) {
+        this.config = config;
+        rewards = new RewardSet(config.rewards(), config.rewardWeights());
+        questionsPerStep = config.generationBatchSize() / config.numGenerations();
+        List<Sample> all = config.imageRoot() == null
+                ? SampleReader.read(config.data())
+                : SampleReader.read(config.data(), config.imageRoot());
+        if (config.skipSamples() >= all.size()) {
+            throw new DataException(config.data() + ": has " + all.size() + " records, skip_samples leaves out "
+                    + config.skipSamples());
+        }
+        int end = config.maxSamples() == 0
+                ? all.size()
+                : (int) Math.min(all.size(), (long) config.skipSamples() + config.maxSamples());
+        samples = all.subList(config.skipSamples(), end);
+    }
+
+    /**
+     * Trains until the last step or until asked to stop.
+     *
+     * @param resume continue the run in the output folder
+     */
+    public TrainingResult run(boolean resume, StopSignal stop) throws IOException {
+        try (TrainingSession session = TrainingSession.open(setup(), resume);
+                ModelDirectory reference = config.beta() > 0 ? ModelDirectory.load(config.model()) : null) {
+            SampleOrder order = new SampleOrder(samples.size(), questionsPerStep, config.seed(), null);
+            long maxSteps = config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs());
+            try (Progress progress = Progress.start("grpo", session.step(), maxSteps)) {
+                while (session.step() < maxSteps && !stop.requested()) {
+                    session.beginStep();
+                    try (PointerScope scope = new PointerScope()) {
+                        Map<String, Number> metrics = new LinkedHashMap<>();
+                        double rate = config.optimizer().rateAt(session.step(), maxSteps);
+                        Rollout rollout = Rollout.sample(session, questions(order, session.step()), config);
+                        rollout.score(rewards, advantages(), metrics);
+                        UpdateMetrics updates = new UpdateMetrics();
+                        referenceLogProbs(reference, session, rollout);
+                        for (int iteration = 0; iteration < config.numIterations(); iteration++) {
+                            for (int first = 0; first < questionsPerStep; first += questionsPer(config.batchSize())) {
+                                update(session, rollout, first, rate, updates);
+                            }
+                        }
+                        updates.putInto(metrics);
+                        metrics.put("learning_rate", rate);
+                        rollout.log(session, config.logCompletions());
+                        session.endStep(metrics, rollout.tokens(), session.step() + 1 == maxSteps);
+                        progress.update(session.step(), shown(metrics));
+                    }
+                }
+            }
+            return session.finish(session.step() == maxSteps);
+        }
+    }
+
+    /** One optimizer step on the groups from {@code first} on. */
+    private void update(TrainingSession session, Rollout rollout, int first, double rate, UpdateMetrics updates) {
+        int end = first + questionsPer(config.batchSize());
+        // The divisor counts dead groups too, so leaving them out of the passes changes no other token's weight.
+        PolicyLossOptions options = options(rollout, first, end);
+        int[] live = rollout.groupsToTrain(first, end, config.skipDeadGroups());
+        int chunk = questionsPer(config.microBatchSize());
+        for (int from = 0; from < live.length; from += chunk) {
+            int[] groups = Arrays.copyOfRange(live, from, Math.min(live.length, from + chunk));
+            try (PointerScope scope = new PointerScope()) {
+                List<Prompt> prompts = rollout.prompts(groups);
+                CompletionRows rows = rollout.rows(groups);
+                Tensor logits = CompletionForward.logits(
+                        session.model().model(), prompts, config.numGenerations(), rows);
+                View logitsView = TensorViews.of(logits);
+                FusedPolicyLoss loss = FusedPolicyLoss.of(logitsView, rows.idsView(), rollout.advantages(groups))
+                        .mask(rows.mask())
+                        .temperature(config.temperature())
+                        .threads(session.threads())
+                        .gradLogits(logitsView);
+                if (updatesPerRollout() > 1) {
+                    loss.oldLogProbs(rows.padded(rollout.sampledLogProbs(groups)));
+                }
+                if (config.beta() > 0) {
+                    loss.refLogProbs(rows.padded(rollout.referenceLogProbs(groups)));
+                }
+                updates.add(loss.compute(options));
+                CompletionForward.backward(logits, logits);
+            }
+        }
+        updates.endUpdate(live.length == 0 ? 0 : session.update(rate));
+    }
+
+    /** Log-probs of the sampled tokens under the frozen reference, for the groups that are trained on. */
+    private void referenceLogProbs(ModelDirectory reference, TrainingSession session, Rollout rollout) {
+        if (reference == null) {
+            return;
+        }
+        int[] live = rollout.groupsToTrain(0, questionsPerStep, config.skipDeadGroups());
+        int chunk = questionsPer(config.microBatchSize());
+        for (int from = 0; from < live.length; from += chunk) {
+            int[] groups = Arrays.copyOfRange(live, from, Math.min(live.length, from + chunk));
+            try (PointerScope scope = new PointerScope()) {
+                CompletionRows rows = rollout.rows(groups);
+                Tensor logits = CompletionForward.logitsWithoutGradient(
+                        reference.model(), rollout.prompts(groups), config.numGenerations(), rows);
+                View logProbs = View.allocate(org.reasonrft.kernels.DType.F32, rows.rows(), rows.tokens());
+                LogProbs.of(TensorViews.of(logits), rows.idsView())
+                        .mask(rows.mask())
+                        .temperature(config.temperature())
+                        .threads(session.threads())
+                        .forward(logProbs);
+                rollout.keepReferenceLogProbs(groups, logProbs);
+            }
+        }
+    }
+
+    private PolicyLossOptions options(Rollout rollout, int first, int end) {
+        double sequences = (double) (end - first) * config.numGenerations();
+        double normalizer =
+                switch (config.reduction()) {
+                    case TOKEN_MEAN -> Math.max(1, rollout.countedTokens(first, end));
+                    case SEQUENCE_MEAN -> sequences;
+                    case FIXED_LENGTH -> sequences * config.maxCompletionLength();
+                };
+        return new PolicyLossOptions(
+                config.epsilonLow(), config.epsilonHigh(), config.beta(), config.reduction(), normalizer);
+    }
+
+    private GroupAdvantages advantages() {
+        return new GroupAdvantages(config.scaleRewards(), false, config.advantageEpsilon());
+    }
+
+    private int questionsPer(int completions) {
+        return completions / config.numGenerations();
+    }
+
+    private int updatesPerRollout() {
+        return config.numIterations() * (config.generationBatchSize() / config.batchSize());
+    }
+
+    private List<Sample> questions(SampleOrder order, long step) {
+        List<Sample> questions = new ArrayList<>();
+        for (int index : order.batch(step)) {
+            questions.add(samples.get(index));
+        }
+        return questions;
+    }
+
+    private static Map<String, Number> shown(Map<String, Number> metrics) {
+        Map<String, Number> shown = new LinkedHashMap<>();
+        for (String name : List.of("reward", "rewards/accuracy/mean", "kl", "completions/mean_length")) {
+            if (metrics.containsKey(name)) {
+                shown.put(name.equals("rewards/accuracy/mean") ? "accuracy" : name.replace("completions/mean_", ""), metrics.get(name));
+            }
+        }
+        return shown;
+    }
+
+    private TrainingSession.Setup setup() {
+        return new TrainingSession.Setup(
+                "grpo",
+                config,
+                config.model(),
+                config.output(),
+                config.prompt(),
+                config.freezeVision(),
+                config.optimizer(),
+                config.evaluation(),
+                config.maxCompletionLength(),
+                config.saveSteps(),
+                config.saveTotalLimit(),
+                config.seed(),
+                config.threads());
+    }
+}

@@ -1,0 +1,159 @@
+package org.reasonrft.train;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.reasonrft.data.DataException;
+import org.reasonrft.data.Sample;
+import org.reasonrft.data.SampleReader;
+import org.reasonrft.data.TargetText;
+import org.reasonrft.kernels.DType;
+import org.reasonrft.kernels.LogProbs;
+import org.reasonrft.kernels.View;
+import org.reasonrft.rollout.Prompt;
+import org.reasonrft.run.Progress;
+import org.reasonrft.run.StopSignal;
+import org.reasonrft.torch.TensorViews;
+
+/**
+ * Phase 1: supervised fine-tuning on chain-of-thought data (Reason-RFT section 3.2, stage 1). Cross-entropy on the
+ * assistant's tokens, end of turn included; the prompt is context only. The loss of a step is the mean over its target
+ * tokens.
+ *
+ * <p>A step, top to bottom: take a batch of samples of like length; for each micro-batch run the model over prompts and
+ * targets, have the kernels turn logits into log-probs and then, in place, into the loss's gradient, and hand that to
+ * libtorch; update the weights.
+ */
+public final class SftTrainer {
+    private final SftConfig config;
+    private final List<Sample> samples;
+
+    /**
+     * Reads the data.
+     *
+     * @throws DataException if a record is malformed or lacks what the target needs
+     */
+    public SftTrainer(SftConfig config) {
+        this.config = config;
+        List<Sample> all = config.imageRoot() == null
+                ? SampleReader.read(config.data())
+                : SampleReader.read(config.data(), config.imageRoot());
+        boolean useAll = config.maxSamples() == 0 || config.maxSamples() >= all.size();
+        samples = useAll ? all : all.subList(0, config.maxSamples());
+        samples.forEach(this::target);
+    }
+
+    /**
+     * Trains until the last step or until asked to stop.
+     *
+     * @param resume continue the run in the output folder
+     */
+    public TrainingResult run(boolean resume, StopSignal stop) throws IOException {
+        try (TrainingSession session = TrainingSession.open(setup(), resume)) {
+            List<long[]> targets = new ArrayList<>();
+            for (Sample sample : samples) {
+                targets.add(tokens(session, sample));
+            }
+            SampleOrder order = new SampleOrder(
+                    samples.size(),
+                    config.batchSize(),
+                    config.seed(),
+                    targets.stream().mapToInt(t -> t.length).toArray());
+            long maxSteps = config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs());
+            try (Progress progress = Progress.start("sft", session.step(), maxSteps)) {
+                while (session.step() < maxSteps && !stop.requested()) {
+                    session.beginStep();
+                    try (PointerScope scope = new PointerScope()) {
+                        Map<String, Number> metrics = new LinkedHashMap<>();
+                        double rate = config.optimizer().rateAt(session.step(), maxSteps);
+                        int[] batch = order.batch(session.step());
+                        long passed = accumulateGradient(session, batch, targets, metrics);
+                        metrics.put("grad_norm", session.update(rate));
+                        metrics.put("learning_rate", rate);
+                        session.endStep(metrics, passed, session.step() + 1 == maxSteps);
+                        progress.update(session.step(), Map.of("loss", metrics.get("loss")));
+                    }
+                }
+            }
+            return session.finish(session.step() == maxSteps);
+        }
+    }
+
+    /** Adds the gradient of the batch's mean loss to the parameters'. */
+    private long accumulateGradient(
+            TrainingSession session, int[] batch, List<long[]> targets, Map<String, Number> metrics) {
+        long targetTokens = 0;
+        for (int index : batch) {
+            targetTokens += targets.get(index).length;
+        }
+        double lossSum = 0;
+        long correct = 0;
+        long passed = 0;
+        for (int from = 0; from < batch.length; from += config.microBatchSize()) {
+            try (PointerScope scope = new PointerScope()) {
+                List<Prompt> prompts = new ArrayList<>();
+                List<long[]> completions = new ArrayList<>();
+                for (int i = from; i < from + config.microBatchSize(); i++) {
+                    Sample sample = samples.get(batch[i]);
+                    prompts.add(session.encoder().encode(session.template().fill(sample), sample.images()));
+                    completions.add(targets.get(batch[i]));
+                }
+                CompletionRows rows = CompletionRows.of(completions, null);
+                Tensor logits = CompletionForward.logits(session.model().model(), prompts, 1, rows);
+                View logitsView = TensorViews.of(logits);
+                View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
+                LogProbs kernel = LogProbs.of(logitsView, rows.idsView()).mask(rows.mask()).threads(session.threads());
+                kernel.forward(logProbs);
+                for (float logProb : logProbs.toFloatArray()) {
+                    lossSum -= logProb;
+                }
+                float[] gradient = new float[(int) (rows.rows() * rows.tokens())];
+                java.util.Arrays.fill(gradient, -1f / targetTokens);
+                kernel.backward(View.copyOf(gradient, rows.rows(), rows.tokens()), logitsView);
+                CompletionForward.backward(logits, logits);
+                passed += rows.count() + prompts.stream().mapToLong(Prompt::length).sum();
+            }
+        }
+        metrics.put("loss", lossSum / targetTokens);
+        return passed;
+    }
+
+    private String target(Sample sample) {
+        return switch (config.target()) {
+            case CHAIN_OF_THOUGHT -> TargetText.reasoned(sample);
+            case ANSWER -> TargetText.bare(sample);
+        };
+    }
+
+    private long[] tokens(TrainingSession session, Sample sample) {
+        long[] text = session.model().tokenizer().encode(target(sample));
+        long[] tokens = java.util.Arrays.copyOf(text, text.length + 1);
+        tokens[text.length] = session.model().endOfTurn();
+        if (tokens.length > config.maxCompletionLength()) {
+            throw new DataException("sample '" + sample.id() + "': its target has " + tokens.length
+                    + " tokens, max_completion_length is " + config.maxCompletionLength());
+        }
+        return tokens;
+    }
+
+    private TrainingSession.Setup setup() {
+        return new TrainingSession.Setup(
+                "sft",
+                config,
+                config.model(),
+                config.output(),
+                config.prompt(),
+                config.freezeVision(),
+                config.optimizer(),
+                config.evaluation(),
+                config.maxCompletionLength(),
+                config.saveSteps(),
+                config.saveTotalLimit(),
+                config.seed(),
+                config.threads());
+    }
+}

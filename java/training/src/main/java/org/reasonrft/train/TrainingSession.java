@@ -1,0 +1,276 @@
+package org.reasonrft.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.reasonrft.data.PromptTemplate;
+import org.reasonrft.data.Sample;
+import org.reasonrft.data.SampleReader;
+import org.reasonrft.eval.Evaluation;
+import org.reasonrft.eval.Evaluator;
+import org.reasonrft.model.ModelDirectory;
+import org.reasonrft.rollout.GenerationOptions;
+import org.reasonrft.rollout.PromptEncoder;
+import org.reasonrft.run.Checkpoints;
+import org.reasonrft.run.RunFolder;
+import org.reasonrft.run.RunLog;
+import org.reasonrft.torch.Torch;
+
+/**
+ * What both phases do around their algorithm: the run folder, starting or resuming, the optimizer, logging, evaluation
+ * while training and checkpoints. A step is {@link #beginStep}, the algorithm, {@link #update}, {@link #endStep}.
+ */
+final class TrainingSession implements AutoCloseable {
+    /**
+     * The parts of a configuration that both phases have.
+     *
+     * @param phase name in checkpoints and messages
+     * @param configuration written to the run folder
+     */
+    record Setup(
+            String phase,
+            Record configuration,
+            Path model,
+            Path output,
+            String prompt,
+            boolean freezeVision,
+            OptimizerConfig optimizer,
+            EvaluationConfig evaluation,
+            int maxCompletionLength,
+            int saveSteps,
+            int saveTotalLimit,
+            long seed,
+            int threads) {}
+
+    private final Setup setup;
+    private final int threads;
+    private final RunFolder folder;
+    private final RunLog log;
+    private final ModelDirectory model;
+    private final AdamW optimizer;
+    private final PromptEncoder encoder;
+    private final PromptTemplate template;
+    private final Map<String, List<Sample>> evaluationData;
+    private final Map<String, Evaluation> lastEvaluations = new LinkedHashMap<>();
+    private long step;
+    private long tokens;
+    private long stepStart;
+
+    /**
+     * Opens or resumes a run. Data and model are read before the run folder is touched, so a refused start leaves
+     * nothing behind.
+     *
+     * @param resume continue from the newest checkpoint in the run folder (from the start if there is none yet)
+     */
+    static TrainingSession open(Setup setup, boolean resume) throws IOException {
+        PromptTemplate template = PromptTemplate.resolve(setup.prompt());
+        Map<String, List<Sample>> evaluationData = readEvaluationData(setup.evaluation());
+        int threads = setup.threads() == 0 ? Runtime.getRuntime().availableProcessors() : setup.threads();
+        Torch.setThreads(threads);
+        ModelDirectory model = null;
+        RunFolder folder = null;
+        try {
+            if (!resume) {
+                model = ModelDirectory.load(setup.model());
+            }
+            folder = resume ? RunFolder.resume(setup.output()) : RunFolder.create(setup.output());
+            Optional<Checkpoints.Checkpoint> latest = folder.checkpoints().latest();
+            if (resume) {
+                model = ModelDirectory.load(latest.map(Checkpoints.Checkpoint::path).orElse(setup.model()));
+            } else {
+                folder.writeConfig(setup.configuration());
+            }
+            return new TrainingSession(setup, threads, folder, latest, model, template, evaluationData);
+        } catch (IOException | RuntimeException e) {
+            if (folder != null) {
+                folder.close();
+            }
+            if (model != null) {
+                model.close();
+            }
+            throw e;
+        }
+    }
+
+    private TrainingSession(
+            Setup setup,
+            int threads,
+            RunFolder folder,
+            Optional<Checkpoints.Checkpoint> latest,
+            ModelDirectory model,
+            PromptTemplate template,
+            Map<String, List<Sample>> evaluationData)
+            throws IOException {
+        this.setup = setup;
+        this.threads = threads;
+        this.folder = folder;
+        this.model = model;
+        this.template = template;
+        this.evaluationData = evaluationData;
+        encoder = new PromptEncoder(model);
+        Map<String, Tensor> trained = new LinkedHashMap<>();
+        model.model().parameters().forEach((name, parameter) -> {
+            if (setup.freezeVision() && name.startsWith("visual.")) {
+                parameter.requires_grad_(false);
+            } else {
+                trained.put(name, parameter);
+            }
+        });
+        optimizer = new AdamW(trained, setup.optimizer().adamW());
+        if (latest.isPresent()) {
+            TrainingState.Header header =
+                    TrainingState.restore(latest.get().path(), setup.phase(), threads, optimizer);
+            step = header.step();
+            tokens = header.tokens();
+        }
+        // Step 0 is the evaluation before training; -1 clears what a run that was killed before its first checkpoint wrote.
+        log = folder.openLog(latest.isPresent() ? step : -1);
+    }
+
+    private static Map<String, List<Sample>> readEvaluationData(EvaluationConfig config) {
+        Map<String, List<Sample>> data = new LinkedHashMap<>();
+        config.data().forEach((split, file) -> {
+            List<Sample> samples = SampleReader.read(file);
+            boolean all = config.samples() == 0 || config.samples() >= samples.size();
+            data.put(split, all ? samples : samples.subList(0, config.samples()));
+        });
+        return data;
+    }
+
+    ModelDirectory model() {
+        return model;
+    }
+
+    PromptEncoder encoder() {
+        return encoder;
+    }
+
+    PromptTemplate template() {
+        return template;
+    }
+
+    AdamW optimizer() {
+        return optimizer;
+    }
+
+    RunLog log() {
+        return log;
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    /** Steps done. */
+    long step() {
+        return step;
+    }
+
+    /** The evaluations after the last step, by split. */
+    Map<String, Evaluation> lastEvaluations() {
+        return lastEvaluations;
+    }
+
+    void beginStep() {
+        stepStart = System.nanoTime();
+    }
+
+    /**
+     * Applies the accumulated gradient, clipped by norm, and forgets it.
+     *
+     * @return the norm before clipping
+     */
+    double update(double learningRate) {
+        double norm = optimizer.gradientNorm();
+        if (!Double.isFinite(norm)) {
+            throw new IllegalStateException("step " + (step + 1) + ": the gradient's norm is " + norm
+                    + "; the run has diverged, lower the learning rate");
+        }
+        double limit = setup.optimizer().maxGradNorm();
+        optimizer.step(learningRate, limit > 0 && norm > limit ? limit / norm : 1);
+        optimizer.zeroGradients();
+        return norm;
+    }
+
+    /**
+     * Counts the step, logs it, and evaluates and saves where that is due.
+     *
+     * @param metrics what the step measured; a function of configuration, data and seed alone
+     * @param stepTokens tokens that passed through the model
+     * @param last whether training ends here: then it is evaluated and saved in any case
+     */
+    void endStep(Map<String, Number> metrics, long stepTokens, boolean last) {
+        double seconds = (System.nanoTime() - stepStart) * 1e-9;
+        step++;
+        tokens += stepTokens;
+        metrics.put("num_tokens", tokens);
+        boolean evaluate = last || due(setup.evaluation().steps());
+        if (evaluate) {
+            evaluate(metrics);
+        }
+        log.metrics(step, metrics);
+        Map<String, Number> timing = new LinkedHashMap<>();
+        timing.put("step_time", seconds);
+        timing.put("tokens_per_second", stepTokens / seconds);
+        timing.put("resident_bytes", Torch.residentBytes());
+        log.timing(step, timing);
+        if (last || due(setup.saveSteps())) {
+            save();
+        }
+    }
+
+    private boolean due(int every) {
+        return every > 0 && step % every == 0;
+    }
+
+    private void evaluate(Map<String, Number> metrics) {
+        Evaluator evaluator = new Evaluator(
+                encoder,
+                template,
+                GenerationOptions.greedy(setup.maxCompletionLength()),
+                setup.evaluation().batchSize());
+        evaluationData.forEach((split, samples) -> {
+            try (PointerScope scope = new PointerScope()) {
+                Evaluation evaluation = evaluator.evaluate(model, split, samples, done -> {});
+                lastEvaluations.put(split, evaluation);
+                metrics.put("eval/" + split + "/accuracy", evaluation.accuracy());
+                metrics.put("eval/" + split + "/format", evaluation.format());
+                metrics.put("eval/" + split + "/mean_length", evaluation.meanLength());
+                metrics.put("eval/" + split + "/truncated", evaluation.truncated());
+            }
+        });
+    }
+
+    /** Publishes a checkpoint of the current step; the logs before it are on the device first. */
+    void save() {
+        log.sync();
+        folder.checkpoints().publish(step, checkpoint -> {
+            model.writeTo(checkpoint);
+            TrainingState.write(checkpoint, new TrainingState.Header(setup.phase(), step, threads, tokens), optimizer);
+        });
+        folder.checkpoints().keepLast(setup.saveTotalLimit());
+    }
+
+    /** The newest checkpoint's folder. */
+    Path checkpoint() {
+        return folder.checkpoints().latest().orElseThrow().path();
+    }
+
+    @Override
+    public void close() {
+        try (folder;
+                log;
+                model;
+                optimizer) {
+            encoder.close();
+        }
+    }
+}
