@@ -7,7 +7,8 @@ import java.util.StringJoiner;
  * (place, colour, shape) but neither judge nor count, so that counting is left to learn.
  */
 final class Captions {
-    private static final String NOTHING = "nothing";
+    static final String DESCRIBE = "Describe the picture.";
+    static final String NOTHING = "nothing";
 
     private Captions() {
     }
@@ -19,17 +20,29 @@ final class Captions {
     static Caption sample(SeededRandom random, Scene scene) {
         double kind = random.nextDouble();
         if (kind < 0.6) {
-            return new Caption("describe", "Describe the picture.", clauses(scene, AttributeFilter.ANY));
+            return new Caption("describe", DESCRIBE, clauses(scene, AttributeFilter.ANY));
         }
         if (kind < 0.8) {
             Cell cell = random.pick(Cell.values());
-            return new Caption("place", "What is at the " + cell.word() + "?", scene.objects().stream()
+            return new Caption("place", placeProblem(cell), scene.objects().stream()
                     .filter(object -> object.cell() == cell).findFirst().map(Captions::clause)
-                    .orElse(cell.word() + " " + NOTHING));
+                    .orElse(nothingAt(cell)));
         }
         AttributeFilter filter = QuestionSampler.filter(random, scene, CountingSplit.Domain.BOTH);
         String found = clauses(scene, filter);
-        return new Caption("list", "List the " + filter.plural() + ".", found.isEmpty() ? NOTHING : found);
+        return new Caption("list", listProblem(filter), found.isEmpty() ? NOTHING : found);
+    }
+
+    static String placeProblem(Cell cell) {
+        return "What is at the " + cell.word() + "?";
+    }
+
+    static String listProblem(AttributeFilter filter) {
+        return "List the " + filter.plural() + ".";
+    }
+
+    static String nothingAt(Cell cell) {
+        return cell.word() + " " + NOTHING;
     }
 
     /** For example "northwest red ring". */

@@ -18,7 +18,7 @@ final class QuestionSampler {
     private static final double[][] ANSWER_WEIGHTS = {
         {2, 3, 3, 3, 3, 2, 1, 0, 0, 0},
         {1, 3, 3, 3, 3, 3, 2, 0, 0, 0},
-        {0, 1, 2, 2, 3, 4, 4, 4, 4, 3},
+        {0, 2, 3, 3, 3, 3, 3, 3, 3, 2},
         {1, 3, 3, 3, 3, 2, 1, 0, 0, 0},
         {2, 3, 3, 3, 2, 1, 0, 0, 0, 0},
     };
@@ -67,7 +67,7 @@ final class QuestionSampler {
             case ADDITION:
                 AttributeFilter added = pair(random, scene, domain);
                 // One in six asks for something else, so that adding cannot be learnt as a reflex.
-                AttributeFilter asked = random.chance(1 / 6.0) ? filter : widerOrSame(random, added);
+                AttributeFilter asked = random.chance(1 / 6.0) ? filter : askedAfterAdding(random, added);
                 return new Question(type, random.between(1, 3), added, List.of(), asked);
             case MULTI_HOP:
                 AttributeFilter second = filter(random, scene, domain);
@@ -104,8 +104,16 @@ final class QuestionSampler {
         return pair;
     }
 
-    private static AttributeFilter widerOrSame(SeededRandom random, AttributeFilter filter) {
-        return random.chance(0.3) ? filter : wider(random, filter);
+    /** The pair itself, one half of it, or (rarely, since then everything counts) any object. */
+    private static AttributeFilter askedAfterAdding(SeededRandom random, AttributeFilter pair) {
+        double kind = random.nextDouble();
+        if (kind < 0.4) {
+            return pair;
+        }
+        if (kind < 0.9) {
+            return kind < 0.65 ? new AttributeFilter(pair.color(), null) : new AttributeFilter(null, pair.shape());
+        }
+        return AttributeFilter.ANY;
     }
 
     /** The filter with one or all of its conditions dropped. */

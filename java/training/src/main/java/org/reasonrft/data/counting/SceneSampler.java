@@ -11,7 +11,7 @@ final class SceneSampler {
     private static final ObjectColor[] COLORS = ObjectColor.values();
     private static final ObjectShape[] SHAPES = ObjectShape.values();
     // How much likelier the scene's favourite colour or shape is: 0 gives even scenes, the others give counts up to 7.
-    private static final double[] FAVOUR = {0, 0, 3, 12, 40};
+    private static final double[] FAVOUR = {0, 0, 3, 8, 24};
 
     private SceneSampler() {
     }
