@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Turns a tree of YAML values into records, naming key, value and origin of what does not fit. */
@@ -49,7 +48,7 @@ final class ConfigBinder {
                 refuseMissing(arguments[i], childPath);
             }
         }
-        return construct(type, components, arguments, path);
+        return construct(type, components, arguments);
     }
 
     /** A nested record starts from the default of its component, key by key; anything else is replaced whole. */
@@ -80,7 +79,7 @@ final class ConfigBinder {
         if (component.getType() == Optional.class) {
             return NullNode.instance;
         }
-        throw new ConfigException("missing value: " + path + "; wanted " + ConfigTypes.wanted(component.getGenericType()));
+        throw new ConfigException(path + ": is required; wanted " + ConfigTypes.wanted(component.getGenericType()));
     }
 
     private Object value(Type type, JsonNode node, String path) {
@@ -173,15 +172,18 @@ final class ConfigBinder {
     }
 
     private ConfigException refuse(String path, JsonNode node, String wanted) {
-        return new ConfigException(from(path) + path + " is " + ConfigTypes.describe(node) + "; wanted " + wanted);
+        return new ConfigException(from(path) + path + ": got " + ConfigTypes.describe(node) + ", wanted " + wanted);
     }
 
     private void refuseMissing(Object value, String path) {
         if (value instanceof Path && Files.notExists((Path) value)) {
-            throw new ConfigException(from(path) + path + " is " + value + ", which does not exist");
+            throw new ConfigException(from(path) + path + ": " + value + " does not exist");
         }
         if (value instanceof List<?>) {
             ((List<?>) value).forEach(element -> refuseMissing(element, path));
+        }
+        if (value instanceof Map<?, ?>) {
+            ((Map<?, ?>) value).forEach((key, element) -> refuseMissing(element, path + "." + key));
         }
     }
 
@@ -196,7 +198,7 @@ final class ConfigBinder {
         return "";
     }
 
-    private Record construct(Class<?> type, RecordComponent[] components, Object[] arguments, String path) {
+    private Record construct(Class<?> type, RecordComponent[] components, Object[] arguments) {
         try {
             Constructor<?> constructor = type.getDeclaredConstructor(
                     Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
@@ -205,7 +207,7 @@ final class ConfigBinder {
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause();
             if (cause instanceof IllegalArgumentException || cause instanceof NullPointerException) {
-                throw new ConfigException(inYamlTerms(String.valueOf(cause.getMessage()), components, path), cause);
+                throw new ConfigException(withOrigin(String.valueOf(cause.getMessage())), cause);
             }
             throw new IllegalStateException(type.getName() + " cannot be built", cause);
         } catch (ReflectiveOperationException e) {
@@ -213,23 +215,8 @@ final class ConfigBinder {
         }
     }
 
-    /** A record speaks of {@code learningRate}; whoever reads the message wrote {@code optimizer.learning_rate} in some file. */
-    private String inYamlTerms(String message, RecordComponent[] components, String path) {
-        String text = message;
-        String origin = "";
-        int first = Integer.MAX_VALUE;
-        for (RecordComponent component : components) {
-            Matcher name = Pattern.compile("\\b" + component.getName() + "\\b").matcher(text);
-            if (name.find()) {
-                String key = path.isEmpty() ? ConfigTypes.key(component) : path + "." + ConfigTypes.key(component);
-                if (name.start() < first) {
-                    first = name.start();
-                    origin = from(key);
-                }
-                boolean isWordOfItsOwn = component.getName().chars().anyMatch(Character::isUpperCase);
-                text = isWordOfItsOwn || name.start() == 0 ? name.replaceAll(Matcher.quoteReplacement(key)) : text;
-            }
-        }
-        return origin + text;
+    /** The messages of the records start with the key; where its value came from is known only here. */
+    private String withOrigin(String message) {
+        return from(message.split("[: ]", 2)[0]) + message;
     }
 }

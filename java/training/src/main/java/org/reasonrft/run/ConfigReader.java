@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,21 +18,23 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Builds a configuration record from layers: the {@link Default} values of its components, then each {@link #base}, {@link #file},
- * {@link #yaml} and {@link #set} in the order of the calls. Later layers win, key by key.
+ * Builds a configuration record from layers: the {@link Default} values of its components, then each {@link #file}, {@link #yaml} and
+ * {@link #set} in the order of the calls. Later layers win, key by key; lists are replaced whole.
  *
  * <pre>{@code
- * GrpoConfig config = ConfigReader.of(GrpoConfig.class).file(recipe).set("learning_rate=2e-6").resolve();
+ * GrpoConfig config = ConfigReader.of(GrpoConfig.class).file(recipe).set("optimizer.learning_rate=2e-6").resolve();
  * }</pre>
  *
  * <p>YAML keys are the component names in snake case ({@code learningRate} is {@code learning_rate}). Reading is strict: an unknown key, a
  * duplicate key, a value of another type and a missing value are refused with a {@link ConfigException}. Components may be primitives and
  * their boxes, {@code String}, {@code Path} (relative to the working directory), enums (lower case), records, and lists, maps from
- * {@code String} and {@code Optional}s of these. What a record's constructor refuses with an {@code IllegalArgumentException} is reported
- * in the same way.
+ * {@code String} and {@code Optional}s of these. What a record's constructor refuses with an {@code IllegalArgumentException} whose message
+ * starts with the key path is reported with the place the value came from.
  */
 public final class ConfigReader<T extends Record> {
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
+            .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
             .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
             .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -52,12 +55,6 @@ public final class ConfigReader<T extends Record> {
     /** Starts with nothing but the defaults that {@code type} declares. */
     public static <T extends Record> ConfigReader<T> of(Class<T> type) {
         return new ConfigReader<>(Objects.requireNonNull(type, "type"));
-    }
-
-    /** Adds all values of an existing record. */
-    public ConfigReader<T> base(T record) {
-        merge(tree, ConfigTypes.toTree(record), type, "", "the defaults");
-        return this;
     }
 
     /**

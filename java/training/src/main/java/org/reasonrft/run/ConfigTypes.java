@@ -9,6 +9,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,8 +61,24 @@ final class ConfigTypes {
                     return new Slot(component.getGenericType(), childPath);
                 }
             }
-            List<String> known = java.util.Arrays.stream(components).map(ConfigTypes::key).toList();
-            throw new ConfigException(source + ": unknown key " + childPath + "; " + NearestName.hint(key, known));
+            List<String> known = Arrays.stream(components).map(ConfigTypes::key).toList();
+            throw new ConfigException(source + ": unknown key " + childPath + "; "
+                    + innerHint(key, components).orElseGet(() -> NearestName.hint(key, known)));
+        }
+
+        /** Keys that other trainers have at the top, such as learning_rate, may live one level further down here. */
+        private Optional<String> innerHint(String key, RecordComponent[] components) {
+            for (RecordComponent component : components) {
+                if (component.getType().isRecord()) {
+                    for (RecordComponent inner : component.getType().getRecordComponents()) {
+                        if (key(inner).equals(key)) {
+                            String prefix = path.isEmpty() ? "" : path + ".";
+                            return Optional.of("did you mean " + prefix + key(component) + "." + key + "?");
+                        }
+                    }
+                }
+            }
+            return Optional.empty();
         }
     }
 
@@ -102,7 +119,7 @@ final class ConfigTypes {
             return "a path";
         }
         if (raw.isEnum()) {
-            return "one of " + String.join(", ", java.util.Arrays.stream(raw.getEnumConstants()).map(c -> enumName((Enum<?>) c)).toList());
+            return "one of " + String.join(", ", Arrays.stream(raw.getEnumConstants()).map(c -> enumName((Enum<?>) c)).toList());
         }
         if (raw == List.class) {
             return "a list";
