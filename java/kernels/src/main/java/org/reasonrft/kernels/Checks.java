@@ -1,0 +1,70 @@
+package org.reasonrft.kernels;
+
+import java.util.Arrays;
+
+/** Refusals that name the argument, what came and what was wanted. */
+final class Checks {
+
+    private Checks() {}
+
+    static void range(String name, double value, double min, double max) {
+        if (!(value >= min && value <= max)) {
+            String wanted = max >= Float.MAX_VALUE ? "a finite number >= " + min : min + " to " + max;
+            throw new IllegalArgumentException(name + ": " + value + "; wanted " + wanted);
+        }
+    }
+
+    static void atLeast(String name, long value, long min) {
+        if (value < min) {
+            throw new IllegalArgumentException(name + ": " + value + "; wanted at least " + min);
+        }
+    }
+
+    /** The view itself, for chaining, when it is there, has one of the dtypes and the shape (-1: any size). */
+    static View operand(String name, View view, long[] shape, DType... dtypes) {
+        if (view == null) {
+            throw new IllegalArgumentException(name + ": null; wanted " + describe(shape, dtypes));
+        }
+        boolean matches = view.rank() == shape.length && Arrays.asList(dtypes).contains(view.dtype());
+        for (int d = 0; matches && d < shape.length; d++) {
+            matches = shape[d] < 0 || shape[d] == view.size(d);
+        }
+        if (!matches) {
+            throw new IllegalArgumentException(name + ": " + view + "; wanted " + describe(shape, dtypes));
+        }
+        return view;
+    }
+
+    /** As {@link #operand}, and without gaps between elements. */
+    static View contiguous(String name, View view, long[] shape, DType... dtypes) {
+        operand(name, view, shape, dtypes);
+        if (!view.isContiguous()) {
+            throw new IllegalArgumentException(name + ": " + view + "; wanted a contiguous view");
+        }
+        return view;
+    }
+
+    /** As {@link #contiguous}, and writable. */
+    static View output(String name, View view, long[] shape, DType... dtypes) {
+        return writable(name, contiguous(name, view, shape, dtypes));
+    }
+
+    static View writable(String name, View view) {
+        if (view.isReadOnly()) {
+            throw new IllegalArgumentException(name + ": " + view + "; wanted memory that may be written");
+        }
+        return view;
+    }
+
+    private static String describe(long[] shape, DType... dtypes) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < dtypes.length; i++) {
+            text.append(i == 0 ? "" : " or ").append(dtypes[i]);
+        }
+        text.append(" of shape (");
+        for (int d = 0; d < shape.length; d++) {
+            text.append(d == 0 ? "" : ", ").append(shape[d] < 0 ? "any" : String.valueOf(shape[d]));
+        }
+        return text.append(')').toString();
+    }
+}

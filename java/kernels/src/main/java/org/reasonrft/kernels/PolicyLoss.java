@@ -1,0 +1,119 @@
+package org.reasonrft.kernels;
+
+import java.lang.ref.Reference;
+import java.util.Objects;
+import org.reasonrft.kernels.internal.Abi;
+import org.reasonrft.kernels.internal.PolicyLossArgs;
+
+/**
+ * The clipped policy loss of {@link PolicyLossOptions} from log-probabilities: loss, metrics and the gradient by the
+ * log-probabilities in one pass. Where the logits are at hand, {@link FusedPolicyLoss} spares the two other passes.
+ *
+ * <pre>{@code
+ * PolicyMetrics metrics = PolicyLoss.of(logProbs, advantages)
+ *         .mask(completionMask).oldLogProbs(oldLogProbs).gradLogProbs(gradLogProbs)
+ *         .compute(PolicyLossOptions.grpo());
+ * }</pre>
+ *
+ * The derivative of {@code min} at a tie is that of its unclipped term. A call object: set it up once and use it as
+ * often as its views stay in place. Not for concurrent use.
+ */
+public final class PolicyLoss {
+
+    private final View logProbs;
+    private final PolicyTerms terms;
+    private View mask;
+    private View gradLogProbs;
+    private int threads;
+    private Backend backend = Backend.CPU;
+
+    private PolicyLoss(View logProbs, View advantages) {
+        this.logProbs = Checks.contiguous("logProbs", logProbs, new long[] {-1, -1}, DType.F32);
+        this.terms = new PolicyTerms(logProbs.size(0), logProbs.size(1), advantages);
+    }
+
+    /**
+     * @param logProbs of the policy being trained, F32 of shape (B, T), contiguous
+     * @param advantages one a sequence, F32 of shape (B)
+     * @throws IllegalArgumentException naming the argument, what came and what was wanted
+     */
+    public static PolicyLoss of(View logProbs, View advantages) {
+        return new PolicyLoss(logProbs, advantages);
+    }
+
+    /** U8 of shape (B, T), contiguous: 0 leaves a token out. Null, the default, counts every token. */
+    public PolicyLoss mask(View input) {
+        mask = input == null ? null : Checks.contiguous("mask", input, shape(), DType.U8);
+        return this;
+    }
+
+    /**
+     * Log-probabilities at sampling time, F32 of shape (B, T). Null, the default, takes the policy's own: ratio 1 and the
+     * plain policy gradient, right for the first update after a rollout.
+     */
+    public PolicyLoss oldLogProbs(View input) {
+        terms.oldLogProbs(input);
+        return this;
+    }
+
+    /** Log-probabilities of the reference model, F32 of shape (B, T). Needed when the KL coefficient is not 0. */
+    public PolicyLoss refLogProbs(View input) {
+        terms.refLogProbs(input);
+        return this;
+    }
+
+    /** Where the gradient of the loss goes: F32 of shape (B, T), 0 where the mask is 0. Null, the default: nowhere. */
+    public PolicyLoss gradLogProbs(View output) {
+        gradLogProbs = output == null ? null : Checks.output("gradLogProbs", output, shape(), DType.F32);
+        return this;
+    }
+
+    /** Threads at most; 0, the default, is {@link Kernels#defaultThreads()}. */
+    public PolicyLoss threads(int count) {
+        Checks.atLeast("threads", count, 0);
+        threads = count;
+        return this;
+    }
+
+    /** The implementation to run; {@link Backend#CPU} by default. */
+    public PolicyLoss backend(Backend choice) {
+        backend = Objects.requireNonNull(choice, "backend");
+        return this;
+    }
+
+    /**
+     * Computes the loss and its metrics, and writes the gradient if asked for.
+     *
+     * @throws IllegalArgumentException for missing reference log-probabilities, and for memory that overlaps or has been
+     *     released; nothing has been written then
+     */
+    public PolicyMetrics compute(PolicyLossOptions options) {
+        terms.check(options);
+        Native call = Native.ofThread();
+        PolicyLossArgs args = Native.cleared(call.policyLoss);
+        args.struct_size(args.sizeof())
+                .batch(logProbs.size(0))
+                .tokens(logProbs.size(1))
+                .log_probs(call.pointer("logProbs", logProbs))
+                .old_log_probs(call.pointer("oldLogProbs", terms.oldLogProbs))
+                .ref_log_probs(call.pointer("refLogProbs", terms.refLogProbs))
+                .advantages(call.pointer("advantages", terms.advantages))
+                .mask(call.pointer("mask", mask))
+                .grad_log_probs(call.pointer("gradLogProbs", gradLogProbs))
+                .metrics(call.metrics)
+                .threads(threads);
+        call.setPolicyLossOptions(options);
+        int status =
+                switch (backend) {
+                    case REFERENCE -> Abi.rrft_reference_policy_loss(args);
+                    case CPU -> Abi.rrft_cpu_policy_loss(args);
+                };
+        Reference.reachabilityFence(this);
+        Native.check(status);
+        return call.metrics();
+    }
+
+    private long[] shape() {
+        return new long[] {logProbs.size(0), logProbs.size(1)};
+    }
+}
