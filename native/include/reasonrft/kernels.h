@@ -30,6 +30,9 @@ extern "C" {
 #define RRFT_API __attribute__((visibility("default")))
 #endif
 
+/* Version of this header: major * 10000 + minor * 100 + patch. */
+#define RRFT_VERSION 100
+
 /* Status of a call. Anything but RRFT_OK leaves a sentence in rrft_last_error(). */
 typedef int32_t rrft_status;
 #define RRFT_OK 0
@@ -52,11 +55,14 @@ typedef int32_t rrft_status;
 
 /* Text of the calling thread's last failed call: operation, argument, what came, what was wanted. Never NULL. */
 RRFT_API const char* rrft_last_error(void);
-/* Version of this ABI: major * 10000 + minor * 100 + patch. */
+/* RRFT_VERSION of the header that the library was built from. */
 RRFT_API int32_t rrft_version(void);
-/* Threads used when an argument struct says 0: REASONRFT_NUM_THREADS, else the processors this process may use. */
+/* Threads used when an argument struct says 0: REASONRFT_NUM_THREADS, else the processors this process may use (its
+ * affinity and its cgroup v2 quota). RRFT_ERROR_VALUE, as from every call that would use it, when the variable is not a
+ * number from 1 to 1024. The environment is read once. */
 RRFT_API int32_t rrft_default_threads(void);
-/* The instruction set the CPU backend was compiled for and runs with, for example "x86-64-v3". Never NULL. */
+/* The instruction set the CPU backend was compiled for and runs with, for example "x86-64-v3". REASONRFT_CPU_TIER names
+ * another one; when that cannot run here, this is "unavailable" and every call of the backend fails. Never NULL. */
 RRFT_API const char* rrft_cpu_tier(void);
 
 /*

@@ -1,0 +1,20 @@
+# Decides whether libreasonrft_cuda is built (RRFT_BUILD_CUDA) and says why.
+string(TOLOWER "${RRFT_CUDA}" RRFT_CUDA_CHOICE)
+set(RRFT_BUILD_CUDA OFF)
+if(NOT RRFT_CUDA_CHOICE MATCHES "^(auto|on|off)$")
+  message(FATAL_ERROR "RRFT_CUDA is ${RRFT_CUDA}, wanted auto, on or off")
+elseif(NOT RRFT_CUDA_CHOICE STREQUAL "off")
+  find_program(RRFT_NVCC nvcc HINTS "$ENV{CUDA_HOME}/bin" "$ENV{CUDA_PATH}/bin" /usr/local/cuda/bin)
+  if(RRFT_NVCC)
+    set(RRFT_BUILD_CUDA ON)
+    message(STATUS "reasonrft: CUDA library with ${RRFT_NVCC}")
+  elseif(RRFT_CUDA_CHOICE STREQUAL "on")
+    message(FATAL_ERROR
+      "RRFT_CUDA=on, but nvcc was not found. Install the CUDA toolkit 12.8 or newer (Debian, Ubuntu: package "
+      "nvidia-cuda-toolkit or NVIDIA's cuda-nvcc and cuda-cudart-dev), or set CUDA_HOME to it.")
+  else()
+    message(STATUS "reasonrft: no CUDA library, nvcc was not found (RRFT_CUDA=auto)")
+  endif()
+else()
+  message(STATUS "reasonrft: no CUDA library (RRFT_CUDA=off)")
+endif()

@@ -1,0 +1,169 @@
+// A pool that a JVM can live with: threads start with the first call that wants them, carry no signal handling of their
+// own (all signals stay with the JVM's threads), and are never joined, so neither exit nor unloading waits for them.
+// The library is linked with -z nodelete: its code stays mapped while they sleep in it.
+#include "thread_pool.h"
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+namespace rrft {
+namespace {
+
+constexpr int32_t kMaximumThreads = 1024;
+
+// Lives on the stack of the calling thread, which leaves only after every worker has.
+struct Job {
+  RangeFunction function;
+  void* context;
+  int64_t count;
+  int64_t grain;
+  std::atomic<int64_t> next{0};
+  int32_t wanted = 0;   // workers that may still join; guarded by the pool's mutex
+  int32_t working = 0;  // workers that have joined and not left; guarded by the pool's mutex
+  std::condition_variable left;
+
+  void run() {
+    for (;;) {
+      const int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+      if (begin >= count) return;
+      function(context, begin, begin + grain < count ? begin + grain : count);
+    }
+  }
+};
+
+class ThreadPool {
+ public:
+  void run(Job& job, int32_t workers) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      start(workers);
+      job.wanted = workers;
+      jobs_.push_back(&job);
+    }
+    if (workers == 1) {
+      available_.notify_one();
+    } else {
+      available_.notify_all();
+    }
+    job.run();
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (auto it = jobs_.begin(); it != jobs_.end(); ++it) {
+      if (*it == &job) {
+        jobs_.erase(it);
+        break;
+      }
+    }
+    job.left.wait(lock, [&] { return job.working == 0; });
+  }
+
+ private:
+  // A machine that refuses another thread gets the work done by fewer; results do not depend on it.
+  void start(int32_t workers) {
+    if (started_ >= workers) return;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+      for (; started_ < workers; ++started_) std::thread([this] { work(); }).detach();
+    } catch (const std::system_error&) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  void work() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      available_.wait(lock, [this] { return !jobs_.empty(); });
+      Job& job = *jobs_.front();
+      if (--job.wanted == 0) jobs_.pop_front();
+      ++job.working;
+      lock.unlock();
+      job.run();
+      lock.lock();
+      if (--job.working == 0) job.left.notify_one();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable available_;
+  std::deque<Job*> jobs_;
+  int32_t started_ = 0;
+};
+
+ThreadPool& pool() {
+  static ThreadPool* const instance = new ThreadPool;  // never destroyed: its threads outlive static destructors
+  return *instance;
+}
+
+// The processors a container may use under a cgroup v2 quota, rounded up; 0 without one.
+int32_t cgroup_processors() {
+  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (file == nullptr) return 0;
+  long long quota = 0;
+  long long period = 0;
+  const bool limited = std::fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0;
+  std::fclose(file);
+  return limited ? static_cast<int32_t>((quota + period - 1) / period) : 0;
+}
+
+int32_t parse_threads(const char* text) {
+  char* end = nullptr;
+  errno = 0;
+  const long value = std::strtol(text, &end, 10);
+  const bool valid = end != text && *end == '\0' && errno == 0 && value >= 1 && value <= kMaximumThreads;
+  return valid ? static_cast<int32_t>(value) : 0;
+}
+
+int32_t processors() {
+  int32_t result = static_cast<int32_t>(std::thread::hardware_concurrency());
+  const int32_t quota = cgroup_processors();
+  if (quota > 0 && quota < result) result = quota;
+  return result < 1 ? 1 : (result > kMaximumThreads ? kMaximumThreads : result);
+}
+
+struct Defaults {
+  char text[64];
+  int32_t threads;
+
+  Defaults() : text(), threads(0) {
+    const char* value = std::getenv("REASONRFT_NUM_THREADS");
+    if (value != nullptr) std::snprintf(text, sizeof text, "%s", value);
+    threads = value != nullptr ? parse_threads(value) : processors();
+  }
+};
+
+const Defaults& defaults() {
+  static const Defaults instance;
+  return instance;
+}
+
+}  // namespace
+
+int32_t default_threads() noexcept { return defaults().threads; }
+
+const char* default_threads_text() noexcept { return defaults().text; }
+
+void parallel_ranges(int64_t count, int64_t grain, int32_t threads, RangeFunction function, void* context) {
+  if (count <= 0) return;
+  const int64_t pieces = (count + grain - 1) / grain;
+  if (threads > pieces) threads = static_cast<int32_t>(pieces);
+  if (threads <= 1) {
+    function(context, 0, count);
+    return;
+  }
+  Job job{function, context, count, grain, {}, 0, 0, {}};
+  pool().run(job, threads - 1);
+}
+
+}  // namespace rrft

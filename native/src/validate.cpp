@@ -1,0 +1,372 @@
+#include "validate.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "element.h"
+#include "status.h"
+
+namespace rrft {
+namespace {
+
+constexpr int32_t kMaximumThreads = 1024;
+
+constexpr const char* kLogits = "logits";
+constexpr const char* kGradLogits = "grad_logits";
+
+enum class Access { kInput, kOutput };
+enum class Presence { kRequired, kOptional };
+
+struct Layout {
+  int64_t batch;
+  int64_t tokens;
+  int64_t row;  // contiguous elements
+  int64_t batch_stride;
+  int64_t token_stride;
+};
+
+// Collects the first failure of a list of checks, so that the checks of an operation read as a list.
+class Validation {
+ public:
+  Validation(const char* operation, const char* prefix = "") : operation_(operation), prefix_(prefix) {}
+
+  rrft_status status() const { return status_; }
+  bool ok() const { return status_ == RRFT_OK; }
+  void prefix(const char* prefix) { prefix_ = prefix; }
+
+  template <typename Args>
+  void args(const Args* args) {
+    if (!ok()) return;
+    if (args == nullptr) {
+      status_ = fail(RRFT_ERROR_NULL_POINTER, operation_, "args is NULL, wanted a pointer to an argument struct");
+    } else {
+      struct_size(args->struct_size, sizeof(Args));
+    }
+  }
+
+  void struct_size(size_t value, size_t wanted) {
+    if (!ok() || value == wanted) return;
+    status_ = fail(RRFT_ERROR_STRUCT_SIZE, operation_,
+                   "%sstruct_size is %zu, wanted %zu: caller and library were built from different headers", prefix_,
+                   value, wanted);
+  }
+
+  void size(const char* name, int64_t value, int64_t minimum) {
+    if (!ok() || value >= minimum) return;
+    status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld, wanted at least %lld", prefix_, name,
+                   static_cast<long long>(value), static_cast<long long>(minimum));
+  }
+
+  // Elements of a dense (rows, columns) array of 8-byte elements have to be addressable.
+  void product(const char* names, int64_t rows, int64_t columns) {
+    int64_t bytes;
+    if (!ok() || !(__builtin_mul_overflow(rows, columns, &bytes) || __builtin_mul_overflow(bytes, int64_t{8}, &bytes)))
+      return;
+    status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld * %lld, whose bytes overflow 64 bits", prefix_, names,
+                   static_cast<long long>(rows), static_cast<long long>(columns));
+  }
+
+  void dtype(const char* name, int32_t value, int32_t first, int32_t second, const char* wanted) {
+    if (!ok() || value == first || value == second) return;
+    status_ = fail(RRFT_ERROR_DTYPE, operation_, "%s%s is %d, wanted %s", prefix_, name, value, wanted);
+  }
+
+  void option(const char* name, double value, bool valid, const char* wanted) {
+    if (!ok() || valid) return;
+    status_ = fail(RRFT_ERROR_VALUE, operation_, "%s%s is %.9g, wanted %s", prefix_, name, value, wanted);
+  }
+
+  void absent(const char* name, const void* pointer, const char* reason) {
+    if (!ok() || pointer == nullptr) return;
+    status_ = fail(RRFT_ERROR_VALUE, operation_, "%s%s is not NULL, wanted NULL: %s", prefix_, name, reason);
+  }
+
+  void threads(int32_t value) {
+    option("threads", value, value >= 0 && value <= kMaximumThreads, "0 (the default) to 1024");
+  }
+
+  // A dense array of `elements`. A pointer to an array without elements may be NULL.
+  void dense(const char* name, const void* pointer, Presence presence, Access access, int64_t elements,
+             int64_t element_bytes) {
+    if (ok()) span(name, pointer, presence, access, elements * element_bytes, element_bytes);
+  }
+
+  void metrics(const rrft_policy_metrics* pointer) {
+    if (ok())
+      span("metrics", pointer, Presence::kRequired, Access::kOutput, sizeof *pointer, alignof(rrft_policy_metrics));
+  }
+
+  // Rows of contiguous elements at two strides, in any order of the two, that must not overlap one another.
+  void strided(const char* name, const void* pointer, Presence presence, Access access, const Layout& layout,
+               int64_t element_bytes, const char* batch_stride_name, const char* token_stride_name) {
+    if (!ok()) return;
+    if (layout.batch == 0 || layout.tokens == 0 || (pointer == nullptr && presence == Presence::kOptional)) return;
+    const bool batch_outside = layout.batch_stride >= layout.token_stride || layout.tokens == 1;
+    const int64_t inner_count = batch_outside ? layout.tokens : layout.batch;
+    const int64_t outer_count = batch_outside ? layout.batch : layout.tokens;
+    const int64_t inner_stride = batch_outside ? layout.token_stride : layout.batch_stride;
+    const int64_t outer_stride = batch_outside ? layout.batch_stride : layout.token_stride;
+    const char* inner_name = batch_outside ? token_stride_name : batch_stride_name;
+    const char* outer_name = batch_outside ? batch_stride_name : token_stride_name;
+
+    int64_t extent = layout.row;
+    if (!extend(inner_name, inner_stride, inner_count, &extent)) return;
+    if (!extend(outer_name, outer_stride, outer_count, &extent)) return;
+    int64_t bytes;
+    if (__builtin_mul_overflow(extent, element_bytes, &bytes)) {
+      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s spans %lld elements, whose bytes overflow 64 bits", prefix_,
+                     name, static_cast<long long>(extent));
+      return;
+    }
+    span(name, pointer, presence, access, bytes, element_bytes);
+  }
+
+  // grad_logits may be logits itself: the same address and, as the caller has checked, the same strides.
+  void allow_in_place() { in_place_ = true; }
+
+  void no_overlap() {
+    for (int i = 0; i < span_count_ && ok(); ++i) {
+      for (int j = i + 1; j < span_count_ && ok(); ++j) overlap(spans_[i], spans_[j]);
+    }
+  }
+
+ private:
+  struct Span {
+    const char* prefix;
+    const char* name;
+    uintptr_t begin;
+    uintptr_t end;
+    Access access;
+  };
+
+  // Adds `count` steps of `stride` to an extent; a step has to leave the extent so far.
+  bool extend(const char* name, int64_t stride, int64_t count, int64_t* extent) {
+    if (count <= 1) return true;
+    if (stride < *extent) {
+      status_ = fail(RRFT_ERROR_STRIDE, operation_, "%s%s is %lld, wanted at least %lld so that rows do not overlap",
+                     prefix_, name, static_cast<long long>(stride), static_cast<long long>(*extent));
+      return false;
+    }
+    int64_t steps;
+    if (__builtin_mul_overflow(stride, count - 1, &steps) || __builtin_add_overflow(*extent, steps, extent)) {
+      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld over %lld steps, which overflows 64 bits", prefix_, name,
+                     static_cast<long long>(stride), static_cast<long long>(count - 1));
+      return false;
+    }
+    return true;
+  }
+
+  void span(const char* name, const void* pointer, Presence presence, Access access, int64_t bytes, int64_t alignment) {
+    if (bytes == 0) return;
+    if (pointer == nullptr) {
+      if (presence == Presence::kRequired)
+        status_ = fail(RRFT_ERROR_NULL_POINTER, operation_, "%s%s is NULL, wanted a pointer to %lld bytes", prefix_, name,
+                       static_cast<long long>(bytes));
+      return;
+    }
+    const uintptr_t begin = reinterpret_cast<uintptr_t>(pointer);
+    if (begin % static_cast<uintptr_t>(alignment) != 0) {
+      status_ = fail(RRFT_ERROR_VALUE, operation_, "%s%s is at address 0x%llx, wanted a multiple of %lld bytes", prefix_,
+                     name, static_cast<unsigned long long>(begin), static_cast<long long>(alignment));
+      return;
+    }
+    spans_[span_count_++] = {prefix_, name, begin, begin + static_cast<uintptr_t>(bytes), access};
+  }
+
+  void overlap(const Span& a, const Span& b) {
+    if (a.access == Access::kInput && b.access == Access::kInput) return;
+    if (a.end <= b.begin || b.end <= a.begin) return;
+    const bool gradient_of_input = a.name == kLogits && b.name == kGradLogits;
+    if (gradient_of_input && in_place_ && a.begin == b.begin && a.end == b.end) return;
+    status_ = fail(RRFT_ERROR_OVERLAP, operation_, "%s%s [0x%llx, 0x%llx) and %s%s [0x%llx, 0x%llx) overlap, wanted %s",
+                   a.prefix, a.name, static_cast<unsigned long long>(a.begin), static_cast<unsigned long long>(a.end),
+                   b.prefix, b.name, static_cast<unsigned long long>(b.begin), static_cast<unsigned long long>(b.end),
+                   gradient_of_input ? "separate buffers or the same one with the same strides" : "separate buffers");
+  }
+
+  const char* operation_;
+  const char* prefix_;
+  bool in_place_ = false;
+  rrft_status status_ = RRFT_OK;
+  Span spans_[20] = {};
+  int span_count_ = 0;
+};
+
+// Whether two strides mean the same rows; the stride of a dimension without steps does not matter.
+bool same_strides(const rrft_log_probs_args& rows) {
+  return (rows.batch <= 1 || rows.grad_logits_batch_stride == rows.logits_batch_stride) &&
+         (rows.tokens <= 1 || rows.grad_logits_token_stride == rows.logits_token_stride);
+}
+
+// The part of log_probs that forward, backward and the fused loss share.
+void check_rows(Validation& check, const rrft_log_probs_args& rows) {
+  check.size("batch", rows.batch, 0);
+  check.size("tokens", rows.tokens, 0);
+  check.size("vocabulary", rows.vocabulary, 1);
+  check.product("batch * tokens", rows.batch, rows.tokens);
+  check.dtype("logits_dtype", rows.logits_dtype, RRFT_F32, RRFT_BF16, "RRFT_F32 (0) or RRFT_BF16 (1)");
+  check.dtype("token_ids_dtype", rows.token_ids_dtype, RRFT_I32, RRFT_I64, "RRFT_I32 (16) or RRFT_I64 (17)");
+  check.option("temperature", rows.temperature,
+               rows.temperature > 0 && std::isfinite(rows.temperature) && std::isfinite(1.0f / rows.temperature),
+               "a positive number whose reciprocal is finite");
+  check.threads(rows.threads);
+  if (!check.ok()) return;
+  const int64_t element = static_cast<int64_t>(element_size(rows.logits_dtype));
+  const int64_t id = static_cast<int64_t>(element_size(rows.token_ids_dtype));
+  check.strided(kLogits, rows.logits, Presence::kRequired, Access::kInput,
+                {rows.batch, rows.tokens, rows.vocabulary, rows.logits_batch_stride, rows.logits_token_stride}, element,
+                "logits_batch_stride", "logits_token_stride");
+  check.strided("token_ids", rows.token_ids, Presence::kRequired, Access::kInput,
+                {rows.tokens == 0 ? 0 : rows.batch, 1, rows.tokens, rows.token_ids_batch_stride, 0}, id,
+                "token_ids_batch_stride", "");
+  check.dense("mask", rows.mask, Presence::kOptional, Access::kInput, rows.batch * rows.tokens, 1);
+}
+
+void check_row_outputs(Validation& check, const rrft_log_probs_args& rows) {
+  if (!check.ok()) return;
+  const int64_t count = rows.batch * rows.tokens;
+  check.dense("log_probs", rows.log_probs, Presence::kRequired, Access::kOutput, count, 4);
+  check.dense("log_sum_exp", rows.log_sum_exp, Presence::kOptional, Access::kOutput, count, 4);
+  check.dense("entropy", rows.entropy, Presence::kOptional, Access::kOutput, count, 4);
+}
+
+void check_grad_logits(Validation& check, const rrft_log_probs_args& rows, Presence presence) {
+  if (!check.ok()) return;
+  check.strided(kGradLogits, rows.grad_logits, presence, Access::kOutput,
+                {rows.batch, rows.tokens, rows.vocabulary, rows.grad_logits_batch_stride, rows.grad_logits_token_stride},
+                static_cast<int64_t>(element_size(rows.logits_dtype)), "grad_logits_batch_stride",
+                "grad_logits_token_stride");
+  if (check.ok() && same_strides(rows)) check.allow_in_place();
+}
+
+void check_options(Validation& check, const rrft_policy_loss_options& options, const float* ref_log_probs, int64_t count) {
+  check.option("options.epsilon_low", options.epsilon_low, options.epsilon_low >= 0 && options.epsilon_low <= 1,
+               "0 to 1");
+  check.option("options.epsilon_high", options.epsilon_high,
+               options.epsilon_high >= 0 && std::isfinite(options.epsilon_high), "a finite number, at least 0");
+  check.option("options.kl_coefficient", options.kl_coefficient,
+               options.kl_coefficient >= 0 && std::isfinite(options.kl_coefficient), "a finite number, at least 0");
+  check.option("options.reduction", options.reduction,
+               options.reduction >= RRFT_REDUCE_TOKEN_MEAN && options.reduction <= RRFT_REDUCE_FIXED_LENGTH,
+               "RRFT_REDUCE_TOKEN_MEAN (0), RRFT_REDUCE_SEQUENCE_MEAN (1) or RRFT_REDUCE_FIXED_LENGTH (2)");
+  check.option("options.normalizer", options.normalizer, options.normalizer >= 0 && std::isfinite(options.normalizer),
+               "a finite number, at least 0");
+  if (options.reduction == RRFT_REDUCE_FIXED_LENGTH)
+    check.option("options.normalizer", options.normalizer, options.normalizer > 0,
+                 "more than 0 with RRFT_REDUCE_FIXED_LENGTH: sequences times the maximum completion length");
+  check.dense("ref_log_probs", ref_log_probs, options.kl_coefficient > 0 ? Presence::kRequired : Presence::kOptional,
+              Access::kInput, count, 4);
+}
+
+}  // namespace
+
+rrft_status validate_log_probs_arguments(const char* operation, const rrft_log_probs_args* args, Direction direction) {
+  Validation check(operation);
+  check.args(args);
+  if (!check.ok()) return check.status();
+  check_rows(check, *args);
+  if (!check.ok()) return check.status();
+  if (direction == Direction::kForward) {
+    check_row_outputs(check, *args);
+  } else {
+    const int64_t count = args->batch * args->tokens;
+    check.dense("grad_log_probs", args->grad_log_probs, Presence::kRequired, Access::kInput, count, 4);
+    check.dense("grad_entropy", args->grad_entropy, Presence::kOptional, Access::kInput, count, 4);
+    check_grad_logits(check, *args, Presence::kRequired);
+  }
+  check.no_overlap();
+  return check.status();
+}
+
+rrft_status validate_group_advantages_arguments(const char* operation, const rrft_group_advantages_args* args) {
+  Validation check(operation);
+  check.args(args);
+  if (!check.ok()) return check.status();
+  check.size("groups", args->groups, 0);
+  check.size("group_size", args->group_size, 1);
+  check.product("groups * group_size", args->groups, args->group_size);
+  check.option("scale", args->scale, args->scale >= RRFT_SCALE_GROUP_STD && args->scale <= RRFT_SCALE_BATCH_STD,
+               "RRFT_SCALE_GROUP_STD (0), RRFT_SCALE_NONE (1) or RRFT_SCALE_BATCH_STD (2)");
+  check.option("biased_std", args->biased_std, args->biased_std == 0 || args->biased_std == 1, "0 or 1");
+  check.option("epsilon", args->epsilon, args->epsilon >= 0 && std::isfinite(args->epsilon),
+               "a finite number, at least 0");
+  if (!check.ok()) return check.status();
+  const int64_t count = args->groups * args->group_size;
+  check.dense("rewards", args->rewards, Presence::kRequired, Access::kInput, count, 4);
+  check.dense("advantages", args->advantages, Presence::kRequired, Access::kOutput, count, 4);
+  check.dense("group_mean", args->group_mean, Presence::kOptional, Access::kOutput, args->groups, 4);
+  check.dense("group_std", args->group_std, Presence::kOptional, Access::kOutput, args->groups, 4);
+  check.dense("zero_spread_fraction", args->zero_spread_fraction, Presence::kOptional, Access::kOutput, 1, 8);
+  check.no_overlap();
+  return check.status();
+}
+
+rrft_status validate_policy_loss_arguments(const char* operation, const rrft_policy_loss_args* args) {
+  Validation check(operation);
+  check.args(args);
+  if (!check.ok()) return check.status();
+  check.size("batch", args->batch, 0);
+  check.size("tokens", args->tokens, 0);
+  check.product("batch * tokens", args->batch, args->tokens);
+  check.threads(args->threads);
+  if (!check.ok()) return check.status();
+  const int64_t count = args->batch * args->tokens;
+  check.dense("log_probs", args->log_probs, Presence::kRequired, Access::kInput, count, 4);
+  check.dense("old_log_probs", args->old_log_probs, Presence::kOptional, Access::kInput, count, 4);
+  check_options(check, args->options, args->ref_log_probs, count);
+  check.dense("advantages", args->advantages, Presence::kRequired, Access::kInput, count == 0 ? 0 : args->batch, 4);
+  check.dense("mask", args->mask, Presence::kOptional, Access::kInput, count, 1);
+  check.dense("grad_log_probs", args->grad_log_probs, Presence::kOptional, Access::kOutput, count, 4);
+  check.metrics(args->metrics);
+  check.no_overlap();
+  return check.status();
+}
+
+rrft_status validate_fused_policy_loss_arguments(const char* operation, const rrft_fused_policy_loss_args* args) {
+  Validation check(operation);
+  check.args(args);
+  check.prefix("rows.");
+  if (!check.ok()) return check.status();
+  const rrft_log_probs_args& rows = args->rows;
+  check.struct_size(rows.struct_size, sizeof(rrft_log_probs_args));
+  check_rows(check, rows);
+  check.absent("grad_log_probs", rows.grad_log_probs, "the loss itself defines this gradient");
+  check.absent("grad_entropy", rows.grad_entropy, "the loss has no entropy term");
+  check_row_outputs(check, rows);
+  check_grad_logits(check, rows, Presence::kOptional);
+  check.prefix("");
+  if (!check.ok()) return check.status();
+  const int64_t count = rows.batch * rows.tokens;
+  check.dense("old_log_probs", args->old_log_probs, Presence::kOptional, Access::kInput, count, 4);
+  check_options(check, args->options, args->ref_log_probs, count);
+  check.dense("advantages", args->advantages, Presence::kRequired, Access::kInput, count == 0 ? 0 : rows.batch, 4);
+  check.metrics(args->metrics);
+  check.no_overlap();
+  return check.status();
+}
+
+rrft_status validate_token_ids(const char* operation, const char* prefix, const rrft_log_probs_args& rows) {
+  for (int64_t i = 0; i < rows.batch; ++i) {
+    for (int64_t t = 0; t < rows.tokens; ++t) {
+      if (!counts(rows.mask, i * rows.tokens + t)) continue;
+      const int64_t id = token_id(rows, i, t);
+      if (id < 0 || id >= rows.vocabulary)
+        return fail(RRFT_ERROR_TOKEN_ID, operation, "%stoken_ids[%lld, %lld] is %lld, wanted 0 to %lld", prefix,
+                    static_cast<long long>(i), static_cast<long long>(t), static_cast<long long>(id),
+                    static_cast<long long>(rows.vocabulary - 1));
+    }
+  }
+  return RRFT_OK;
+}
+
+rrft_status validate_rewards(const char* operation, const rrft_group_advantages_args& args) {
+  for (int64_t i = 0; i < args.groups * args.group_size; ++i) {
+    if (std::isinf(args.rewards[i]))
+      return fail(RRFT_ERROR_VALUE, operation, "rewards[%lld, %lld] is %g, wanted a finite number, or NaN for unscored",
+                  static_cast<long long>(i / args.group_size), static_cast<long long>(i % args.group_size),
+                  static_cast<double>(args.rewards[i]));
+  }
+  return RRFT_OK;
+}
+
+}  // namespace rrft

@@ -1,0 +1,21 @@
+// Checks of every argument before anything is written. One function per operation and kind of check:
+// *_arguments look at the struct alone, so that a device backend can share them; *_contents read the arrays.
+#pragma once
+
+#include "reasonrft/kernels.h"
+
+namespace rrft {
+
+enum class Direction { kForward, kBackward };
+
+rrft_status validate_log_probs_arguments(const char* operation, const rrft_log_probs_args* args, Direction direction);
+rrft_status validate_group_advantages_arguments(const char* operation, const rrft_group_advantages_args* args);
+rrft_status validate_policy_loss_arguments(const char* operation, const rrft_policy_loss_args* args);
+rrft_status validate_fused_policy_loss_arguments(const char* operation, const rrft_fused_policy_loss_args* args);
+
+// Token ids of the rows that count lie in [0, V). `prefix` goes before the argument's name in the message.
+rrft_status validate_token_ids(const char* operation, const char* prefix, const rrft_log_probs_args& rows);
+// Rewards are finite or NaN.
+rrft_status validate_rewards(const char* operation, const rrft_group_advantages_args& args);
+
+}  // namespace rrft

@@ -1,0 +1,112 @@
+package org.reasonrft.kernels;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
+import java.util.Arrays;
+import java.util.Random;
+
+/** A random batch with every input of the policy loss: ragged masks, ids and logits with gaps between sequences. */
+final class Problem {
+
+    final int batch;
+    final int tokens;
+    final int vocabulary;
+    final View logits;
+    final View ids;
+    final View mask;
+    final View advantages;
+    final View oldLogProbs;
+    final View refLogProbs;
+
+    private Problem(int batch, int tokens, int vocabulary, View[] views) {
+        this.batch = batch;
+        this.tokens = tokens;
+        this.vocabulary = vocabulary;
+        this.logits = views[0];
+        this.ids = views[1];
+        this.mask = views[2];
+        this.advantages = views[3];
+        this.oldLogProbs = views[4];
+        this.refLogProbs = views[5];
+    }
+
+    static Problem random(long seed, int batch, int tokens, int vocabulary, DType dtype) {
+        Random random = new Random(seed);
+        // One token more than used, as when a model's logits are shifted against its ids: rows are not contiguous.
+        float[] logits = gaussians(random, batch * (tokens + 1) * vocabulary, 3);
+        View all = dtype == DType.BF16
+                ? bf16(logits, batch, tokens + 1, vocabulary)
+                : View.copyOf(logits, batch, tokens + 1, vocabulary);
+        long[] ids = random.longs((long) batch * (tokens + 1), 0, vocabulary).toArray();
+        View allIds = seed % 2 == 0
+                ? View.copyOf(ids, batch, tokens + 1)
+                : View.copyOf(Arrays.stream(ids).mapToInt(Math::toIntExact).toArray(), batch, tokens + 1);
+        View shifted = allIds.narrow(1, 1, tokens);
+        View rows = all.narrow(1, 0, tokens);
+        byte[] mask = new byte[batch * tokens];
+        for (int i = 0; i < batch; i++) {
+            int length = i == 0 ? tokens : random.nextInt(tokens + 1);
+            Arrays.fill(mask, i * tokens, i * tokens + length, (byte) 1);
+        }
+        View logProbs = View.allocate(DType.F32, batch, tokens);
+        LogProbs.of(rows, shifted).backend(Backend.REFERENCE).forward(logProbs);
+        float[] current = logProbs.toFloatArray();
+        View[] views = {
+            rows,
+            shifted,
+            View.copyOf(mask, batch, tokens),
+            View.copyOf(gaussians(random, batch, 1), batch),
+            View.copyOf(near(random, current, 0.4), batch, tokens),
+            View.copyOf(near(random, current, 0.3), batch, tokens)
+        };
+        return new Problem(batch, tokens, vocabulary, views);
+    }
+
+    FusedPolicyLoss fused() {
+        return FusedPolicyLoss.of(logits, ids, advantages)
+                .mask(mask)
+                .oldLogProbs(oldLogProbs)
+                .refLogProbs(refLogProbs);
+    }
+
+    LogProbs logProbs() {
+        return LogProbs.of(logits, ids).mask(mask);
+    }
+
+    View perToken() {
+        return View.allocate(DType.F32, batch, tokens);
+    }
+
+    View perLogit() {
+        return View.allocate(logits.dtype(), batch, tokens, vocabulary);
+    }
+
+    static float[] gaussians(Random random, int count, double scale) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) (scale * random.nextGaussian());
+        }
+        return values;
+    }
+
+    private static float[] near(Random random, float[] centre, double scale) {
+        float[] values = gaussians(random, centre.length, scale);
+        for (int i = 0; i < values.length; i++) {
+            values[i] += centre[i];
+        }
+        return values;
+    }
+
+    /** Rounds to the nearest bfloat16, ties to even. */
+    static View bf16(float[] values, long... shape) {
+        ShortBuffer data = ByteBuffer.allocateDirect(values.length * Short.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asShortBuffer();
+        for (float value : values) {
+            int bits = Float.floatToRawIntBits(value);
+            data.put((short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16));
+        }
+        return View.of(data.flip(), shape);
+    }
+}
