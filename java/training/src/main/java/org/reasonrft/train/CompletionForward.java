@@ -1,0 +1,69 @@
+package org.reasonrft.train;
+
+import java.util.List;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.reasonrft.model.KeyValues;
+import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.rollout.Prompt;
+import org.reasonrft.rollout.PromptBatch;
+import org.reasonrft.torch.Torch;
+
+/**
+ * The logits that predict completions. Each prompt, its picture included, is run once; its G completions attend to the
+ * prompt's keys and values with gradient, so nothing is computed G times that is the same G times.
+ */
+final class CompletionForward {
+    private CompletionForward() {}
+
+    /**
+     * Logits in front of each completion token, with gradient.
+     *
+     * @param prompts Q prompts
+     * @param groupSize G completions per prompt, neighbouring rows
+     * @param rows Q x G completions, longest T
+     * @return (Q G, T, vocabulary), contiguous; place t predicts token t
+     */
+    static Tensor logits(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
+        return Torch.keep(() -> {
+            PromptBatch batch = PromptBatch.of(prompts);
+            Tensor pictures =
+                    batch.hasPictures() ? model.imageEmbeddings(batch.pixelValues(), batch.gridThw()) : null;
+            Qwen2VL.Decoded prompt = model.decode(
+                    model.embed(batch.ids(), pictures), batch.positions(), batch.attentionMask(), null);
+            // Prompts are padded on the left, so the last column is the last token of each.
+            Tensor last = prompt.hidden().narrow(1, batch.tokens() - 1, 1);
+            Tensor hidden = groupSize == 1 ? last : last.repeat_interleave(groupSize, new org.bytedeco.pytorch.LongOptional(0), new org.bytedeco.pytorch.LongOptional());
+            long inputs = rows.tokens() - 1;
+            if (inputs > 0) {
+                KeyValues past = prompt.keyValues().repeatInterleave(groupSize);
+                Qwen2VL.Decoded completion = model.decode(
+                        model.embed(rows.ids().narrow(1, 0, inputs)),
+                        batch.positionsAfter(groupSize, inputs),
+                        batch.attentionMaskAfter(groupSize, inputs),
+                        past);
+                hidden = torch.cat(new TensorVector(hidden, completion.hidden()), 1);
+            }
+            return model.logits(hidden);
+        });
+    }
+
+    /** As {@link #logits}, without recording a graph. */
+    static Tensor logitsWithoutGradient(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
+        try (NoGradGuard noGrad = new NoGradGuard()) {
+            return logits(model, prompts, groupSize, rows);
+        }
+    }
+
+    /**
+     * Sends a gradient by the logits into the model. A kernel may have written it over the logits themselves: no
+     * operation of the graph needs their values, because the head is a product that keeps its inputs, not its result.
+     */
+    static void backward(Tensor logits, Tensor gradient) {
+        logits.backward(gradient.detach(), new BoolOptional(), false, new TensorArrayRefOptional());
+    }
+}
