@@ -1,0 +1,272 @@
+package org.reasonrft.model;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.torch.CounterRandom;
+import org.reasonrft.torch.Torch;
+
+/**
+ * Qwen2-VL (arXiv:2409.12191): pictures and text in, hidden states and logits out. Agrees with the implementation in
+ * transformers and reads and writes its checkpoints.
+ *
+ * <p>Every method that returns a tensor is a function of its arguments and the parameters, records a graph when gradients
+ * are enabled and a parameter asks for one, and leaves its result in the caller's
+ * {@link org.bytedeco.javacpp.PointerScope}. Under {@code NoGradGuard} the projections run fused. The model owns its
+ * parameters until {@link #close}. One thread at a time may change parameters; any number may read.
+ */
+public final class Qwen2VL implements AutoCloseable {
+    private static final double INITIALIZER_RANGE = 0.02;
+    /** Numbers drawn on the Java heap at a time. */
+    private static final int INITIALIZER_CHUNK = 1 << 20;
+
+    static {
+        Torch.load();
+    }
+
+    private final Qwen2VLConfig config;
+    private final Weights weights;
+    private final VisionTower vision;
+    private final TextDecoder decoder;
+
+    /**
+     * Result of a decoding pass.
+     *
+     * @param hidden (B, T, hidden) after the final norm
+     * @param keyValues of all tokens so far, (earlier + T) a row
+     */
+    public record Decoded(Tensor hidden, KeyValues keyValues) {}
+
+    private Qwen2VL(Qwen2VLConfig config, ScalarType dtype, Device device) {
+        this.config = config;
+        weights = new Weights(config, dtype, device);
+        vision = new VisionTower(config.vision(), weights);
+        decoder = new TextDecoder(config.text(), weights);
+    }
+
+    /** Reads a checkpoint directory into float32 parameters on the CPU; see {@link #load(Path, ScalarType, Device)}. */
+    public static Qwen2VL load(Path directory) throws IOException {
+        try (PointerScope scope = new PointerScope()) {
+            return load(directory, ScalarType.Float, new Device("cpu"));
+        }
+    }
+
+    /**
+     * Reads {@code config.json} and {@code model.safetensors} (or the shards that {@code model.safetensors.index.json}
+     * names). Tensor names may be those of the hub or those of transformers 5.
+     *
+     * @param dtype type the parameters are kept in; what the files hold is converted
+     * @throws ModelFormatException if a file is damaged or a tensor is missing, unknown or of another shape
+     */
+    public static Qwen2VL load(Path directory, ScalarType dtype, Device device) throws IOException {
+        Qwen2VLConfig config = Qwen2VLConfig.read(directory.resolve("config.json"));
+        try (CheckpointFiles files = CheckpointFiles.open(directory)) {
+            files.requireNames(config);
+            Qwen2VL model = new Qwen2VL(config, dtype, device);
+            try {
+                for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {
+                    files.readInto(parameter.getKey(), parameter.getValue());
+                }
+                return model;
+            } catch (IOException | RuntimeException | Error e) {
+                model.close();
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * A model with fresh float32 parameters on the CPU: matrices from a normal distribution of standard deviation 0.02,
+     * biases 0, norm weights 1, as the reference implementation initialises Qwen2-VL. A parameter depends only on the
+     * seed, its name and its shape.
+     */
+    public static Qwen2VL initialise(Qwen2VLConfig config, long seed) {
+        try (PointerScope scope = new PointerScope(); NoGradGuard noGrad = new NoGradGuard()) {
+            Qwen2VL model = new Qwen2VL(config, ScalarType.Float, new Device("cpu"));
+            model.parameters().forEach((name, parameter) -> initialise(name, parameter, seed));
+            return model;
+        }
+    }
+
+    private static void initialise(String name, Tensor parameter, long seed) {
+        try (PointerScope scope = new PointerScope()) {
+            if (parameter.dim() > 1) {
+                long key = CounterRandom.combine(seed, name);
+                Tensor flat = parameter.view(-1);
+                for (long at = 0; at < parameter.numel(); at += INITIALIZER_CHUNK) {
+                    float[] values = new float[(int) Math.min(INITIALIZER_CHUNK, parameter.numel() - at)];
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = (float) (INITIALIZER_RANGE * CounterRandom.gaussian(key, at + i));
+                    }
+                    flat.narrow(0, at, values.length).copy_(Torch.tensor(values, values.length));
+                }
+            } else if (name.endsWith("weight")) {
+                parameter.copy_(torch.ones(parameter.shape()));
+            }
+        }
+    }
+
+    /**
+     * Writes {@code config.json} and {@code model.safetensors}, each atomically, with names and layout of the hub. Equal
+     * parameters give equal bytes.
+     */
+    public void save(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        byte[] json = config.toJson(weights.dtype()).getBytes(StandardCharsets.UTF_8);
+        AtomicFiles.write(directory.resolve("config.json"), channel -> channel.write(ByteBuffer.wrap(json)));
+        Safetensors.write(directory.resolve("model.safetensors"), parameters(), Map.of("format", "pt"));
+    }
+
+    public Qwen2VLConfig config() {
+        return config;
+    }
+
+    /** Type of the parameters and activations. */
+    public ScalarType dtype() {
+        return weights.dtype();
+    }
+
+    /** Where the parameters are. */
+    public Device device() {
+        return weights.device();
+    }
+
+    /**
+     * The parameters by name, in a fixed order: vision tower, embedding, layers, final norm, head (absent when it is the
+     * embedding). Leaves of the autograd graph; change them in place only, under {@code NoGradGuard}: projections share
+     * memory with the fused matrices of inference. The tensors are the model's own and must not be closed.
+     */
+    public Map<String, Tensor> parameters() {
+        return weights.parameters();
+    }
+
+    /** Makes exactly the parameters whose names pass collect gradients. */
+    public void requireGradients(Predicate<String> names) {
+        parameters().forEach((name, parameter) -> parameter.set_requires_grad(names.test(name)));
+    }
+
+    /**
+     * Embeddings of pictures, ready to stand at the placeholders. Pictures of one size run as one batch.
+     *
+     * @param pixelValues (sum of t h w, channels x frames x rows x columns of a patch), from the image processor
+     * @param gridThw per picture frames, rows and columns of patches
+     * @return (sum of t h w / mergeSize^2, hidden), pictures in order
+     */
+    public Tensor imageEmbeddings(Tensor pixelValues, long[][] gridThw) {
+        return Torch.keep(() -> vision.forward(pixelValues, gridThw));
+    }
+
+    /**
+     * Token embeddings.
+     *
+     * @param ids int64 (B, T)
+     * @return (B, T, hidden)
+     */
+    public Tensor embed(Tensor ids) {
+        Torch.requireShape("ids", ids, -1, -1);
+        return torch.embedding(embedding(), ids);
+    }
+
+    /**
+     * Token embeddings with those of pictures at the placeholders, in row-major order of {@code ids}.
+     *
+     * @param ids int64 (B, T)
+     * @param imageEmbeddings (number of placeholders, hidden), or null when there are none
+     * @return (B, T, hidden)
+     * @throws IllegalArgumentException if the placeholders are not as many as the embeddings
+     */
+    public Tensor embed(Tensor ids, Tensor imageEmbeddings) {
+        if (imageEmbeddings == null) {
+            return embed(ids);
+        }
+        return Torch.keep(() -> {
+            Tensor text = embed(ids);
+            Tensor places = ids.to(weights.device(), ScalarType.Long).flatten()
+                    .eq(new org.bytedeco.pytorch.Scalar((long) config.tokens().image())).nonzero().flatten();
+            Torch.requireShape("imageEmbeddings", imageEmbeddings, -1, config.text().hiddenSize());
+            if (places.numel() != imageEmbeddings.size(0)) {
+                throw new IllegalArgumentException("ids hold " + places.numel() + " picture placeholders, imageEmbeddings "
+                        + imageEmbeddings.size(0) + " rows");
+            }
+            return text.flatten(0, 1).index_copy(0, places, imageEmbeddings.to(text.scalar_type())).view_as(text);
+        });
+    }
+
+    /**
+     * Decodes T tokens a row behind those in {@code past}. Autograd sees through {@code past}: a loss on the result sends
+     * gradients into the pass that made it.
+     *
+     * @param embeddings (B, T, hidden)
+     * @param positions int64 (3, B, T), see {@link RopeIndex}
+     * @param attentionMask bool (B, past + T), false at padding; null when nothing is padded
+     * @param past keys and values of earlier tokens for B rows, or null
+     * @throws IllegalArgumentException if a shape does not fit
+     */
+    public Decoded decode(Tensor embeddings, Tensor positions, Tensor attentionMask, KeyValues past) {
+        long length = past == null ? 0 : past.length();
+        checkDecodeArguments(embeddings, positions, attentionMask, length,
+                past == null ? embeddings.size(0) : past.batchSize());
+        KeyValues.Builder store = new KeyValues.Builder(past);
+        Tensor hidden = decoder.forward(embeddings, positions, attentionMask, store);
+        return new Decoded(hidden, store.build());
+    }
+
+    /**
+     * Decodes T tokens a row behind those in {@code cache}, and writes theirs into it. Never records a graph.
+     *
+     * @return (B, T, hidden) after the final norm
+     * @see #decode(Tensor, Tensor, Tensor, KeyValues)
+     */
+    public Tensor decode(Tensor embeddings, Tensor positions, Tensor attentionMask, KeyValueCache cache) {
+        checkDecodeArguments(embeddings, positions, attentionMask, cache.length(), cache.batchSize());
+        return Torch.keep(() -> {
+            try (NoGradGuard noGrad = new NoGradGuard()) {
+                return decoder.forward(embeddings, positions, attentionMask, cache);
+            }
+        });
+    }
+
+    /**
+     * Logits over the vocabulary.
+     *
+     * @param hidden (..., hidden)
+     * @return (..., vocabulary)
+     */
+    public Tensor logits(Tensor hidden) {
+        return torch.linear(hidden, headWeight());
+    }
+
+    /** The matrix of the language-model head, (vocabulary, hidden): the token embedding itself when tied. */
+    public Tensor headWeight() {
+        return config.tiedEmbeddings() ? embedding() : weights.get("lm_head.weight");
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+        weights.close();
+    }
+
+    private Tensor embedding() {
+        return weights.get("model.embed_tokens.weight");
+    }
+
+    private void checkDecodeArguments(Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
+        Torch.requireShape("embeddings", embeddings, batch, -1, config.text().hiddenSize());
+        long tokens = embeddings.size(1);
+        Torch.requireShape("positions", positions, 3, batch, tokens);
+        if (attentionMask != null) {
+            Torch.requireShape("attentionMask", attentionMask, batch, past + tokens);
+        }
+    }
+}

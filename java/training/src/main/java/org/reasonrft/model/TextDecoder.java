@@ -1,0 +1,185 @@
+package org.reasonrft.model;
+
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.torch.Torch;
+
+/**
+ * The decoder of Qwen2-VL: pre-norm blocks with RMSNorm, grouped-query attention under M-RoPE and a gated SiLU layer.
+ *
+ * <p>Query heads that share a key head are folded into the query length, (B, K, g T, D), so that keys and values are
+ * never repeated in memory; with one token a row the fold is a view.
+ */
+final class TextDecoder implements AutoCloseable {
+    private final Qwen2VLConfig.Text config;
+    private final Weights weights;
+    private final int groupSize;
+    private final Layer[] layers;
+    private final TensorOptional finalNorm;
+    /** Which of the three position axes turns each frequency, int64 (D / 2). */
+    private final Tensor axisOfFrequency;
+    /** float32 (D / 2). */
+    private final Tensor frequencies;
+    private final Scalar minusInfinity;
+    private final DoubleOptional epsilon;
+
+    /** The tensors of one block, looked up once. */
+    private record Layer(Tensor qkvWeight, TensorOptional qkvBias, Tensor[] projections, TensorOptional[] biases,
+            Tensor outWeight, Tensor gateUpWeight, Tensor gateWeight, Tensor upWeight, Tensor downWeight,
+            TensorOptional inputNorm, TensorOptional innerNorm) {
+        static Layer of(Weights weights, int index) {
+            String layer = "model.layers." + index + ".";
+            String attention = layer + "self_attn.";
+            return new Layer(weights.fused(attention + "qkv.weight"), weights.optional(attention + "qkv.bias"),
+                    new Tensor[] {weights.get(attention + "q_proj.weight"), weights.get(attention + "k_proj.weight"),
+                            weights.get(attention + "v_proj.weight")},
+                    new TensorOptional[] {weights.optional(attention + "q_proj.bias"),
+                            weights.optional(attention + "k_proj.bias"), weights.optional(attention + "v_proj.bias")},
+                    weights.get(attention + "o_proj.weight"), weights.fused(layer + "mlp.gate_up.weight"),
+                    weights.get(layer + "mlp.gate_proj.weight"), weights.get(layer + "mlp.up_proj.weight"),
+                    weights.get(layer + "mlp.down_proj.weight"), weights.optional(layer + "input_layernorm.weight"),
+                    weights.optional(layer + "post_attention_layernorm.weight"));
+        }
+    }
+
+    TextDecoder(Qwen2VLConfig.Text config, Weights weights) {
+        this.config = config;
+        this.weights = weights;
+        groupSize = config.heads() / config.keyValueHeads();
+        layers = new Layer[config.layers()];
+        for (int i = 0; i < layers.length; i++) {
+            layers[i] = Layer.of(weights, i);
+        }
+        finalNorm = weights.optional("model.norm.weight");
+        long[] axes = new long[config.headSize() / 2];
+        int at = 0;
+        for (int axis = 0; axis < 3; axis++) {
+            for (int i = 0; i < config.ropeSections().get(axis); i++) {
+                axes[at++] = axis;
+            }
+        }
+        axisOfFrequency = Torch.retain(
+                Torch.keep(() -> Torch.tensor(axes, axes.length).to(weights.device(), ScalarType.Long)));
+        frequencies = Torch.retain(Torch.keep(() -> Torch.tensor(Rotary.frequencies(config.headSize(),
+                config.ropeTheta()), axes.length).to(weights.device(), ScalarType.Float)));
+        minusInfinity = Torch.retain(new Scalar(Double.NEGATIVE_INFINITY));
+        epsilon = Torch.retain(new DoubleOptional(config.rmsNormEpsilon()));
+    }
+
+    /**
+     * Decodes T tokens a row behind those in the store.
+     *
+     * @param x (B, T, hidden)
+     * @param positions int64 (3, B, T)
+     * @param keyMask bool (B, length + T), false = padding; null when there is none
+     * @return (B, T, hidden), normalised
+     */
+    Tensor forward(Tensor x, Tensor positions, Tensor keyMask, KeyValueStore store) {
+        long tokens = x.size(1);
+        Rotary rotary = rotary(positions);
+        Tensor mask = additiveMask(keyMask, tokens, store.length());
+        // Views made once per call, not once per layer.
+        boolean training = GradMode.is_enabled();
+        for (int i = 0; i < layers.length; i++) {
+            Layer layer = layers[i];
+            Tensor attended = attention(layer, i, normalise(x, layer.inputNorm), rotary, mask, store, training);
+            x = x.add(attended);
+            x = x.add(gated(layer, normalise(x, layer.innerNorm), training));
+        }
+        return normalise(x, finalNorm);
+    }
+
+    private Tensor attention(Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store,
+            boolean training) {
+        long batch = x.size(0);
+        long tokens = x.size(1);
+        long heads = config.heads();
+        long keyHeads = config.keyValueHeads();
+        long size = config.headSize();
+        Tensor queryKey;
+        Tensor values;
+        if (training) {
+            Tensor query = torch.linear(x, layer.projections[0], layer.biases[0]);
+            Tensor key = torch.linear(x, layer.projections[1], layer.biases[1]);
+            queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
+            values = torch.linear(x, layer.projections[2], layer.biases[2]).view(batch, tokens, keyHeads, size);
+        } else {
+            Tensor qkv = torch.linear(x, layer.qkvWeight, layer.qkvBias).view(batch, tokens, heads + 2 * keyHeads, size);
+            queryKey = qkv.narrow(2, 0, heads + keyHeads);
+            values = qkv.narrow(2, heads + keyHeads, keyHeads);
+        }
+        Tensor rotated = rotary.apply(queryKey);
+        KeyValueStore.Pair past =
+                store.extend(index, rotated.narrow(2, heads, keyHeads).transpose(1, 2), values.transpose(1, 2));
+        Tensor query = rotated.narrow(2, 0, heads);
+        Tensor folded = tokens == 1
+                ? query.reshape(batch, keyHeads, groupSize, size)
+                : query.unflatten(2, keyHeads, groupSize).permute(0, 2, 3, 1, 4)
+                        .reshape(batch, keyHeads, groupSize * tokens, size);
+        Tensor attended = mask == null
+                ? torch.scaled_dot_product_attention(folded, past.keys(), past.values())
+                : torch.scaled_dot_product_attention(folded, past.keys(), past.values(), new TensorOptional(mask), 0.0,
+                        false, null, false);
+        Tensor unfolded = tokens == 1
+                ? attended.reshape(batch, 1, heads * size)
+                : attended.unflatten(2, groupSize, tokens).permute(0, 3, 1, 2, 4).reshape(batch, tokens, heads * size);
+        return torch.linear(unfolded, layer.outWeight);
+    }
+
+    private Tensor gated(Layer layer, Tensor x, boolean training) {
+        Tensor inner;
+        if (training) {
+            inner = torch.silu(torch.linear(x, layer.gateWeight)).mul(torch.linear(x, layer.upWeight));
+        } else {
+            Tensor gateUp = torch.linear(x, layer.gateUpWeight);
+            long width = config.intermediateSize();
+            inner = torch.silu(gateUp.narrow(2, 0, width)).mul_(gateUp.narrow(2, width, width));
+        }
+        return torch.linear(inner, layer.downWeight);
+    }
+
+    private Tensor normalise(Tensor x, TensorOptional weight) {
+        return torch.rms_norm(x, new long[] {config.hiddenSize()}, weight, epsilon);
+    }
+
+    /** Tables of shape (B, T, 1, D). */
+    private Rotary rotary(Tensor positions) {
+        Tensor perFrequency = positions.to(weights.device(), ScalarType.Float).index_select(0, axisOfFrequency);
+        return Rotary.of(perFrequency.permute(1, 2, 0).unsqueeze(2).mul(frequencies), weights.dtype());
+    }
+
+    /**
+     * What is added to the scores, (B or 1, 1, T or g T, S): 0 where a query may look, else minus infinity. Null when it
+     * would be 0 everywhere. A query always sees itself, so that rows of padding stay finite; nothing reads them, but NaN
+     * would spread through the backward pass.
+     */
+    private Tensor additiveMask(Tensor keyMask, long tokens, long past) {
+        if (tokens == 1 && keyMask == null) {
+            return null;
+        }
+        long keys = past + tokens;
+        Tensor ones = torch.ones(new long[] {tokens, keys}, Torch.options(ScalarType.Bool, weights.device()));
+        Tensor allowed = ones.tril(past).unsqueeze(0);
+        if (keyMask != null) {
+            Tensor self = ones.tril(past).logical_and(ones.triu(past));
+            allowed = allowed.logical_and(keyMask.to(weights.device(), ScalarType.Bool).unsqueeze(1)).logical_or(self);
+        }
+        Tensor zeros = torch.zeros(allowed.shape(), Torch.options(weights.dtype(), weights.device()));
+        Tensor mask = zeros.masked_fill_(allowed.logical_not(), minusInfinity).unsqueeze(1);
+        return tokens == 1 ? mask : mask.repeat(1, 1, groupSize, 1);
+    }
+
+    @Override
+    public void close() {
+        Torch.release(axisOfFrequency);
+        Torch.release(frequencies);
+        Torch.release(minusInfinity);
+        Torch.release(epsilon);
+    }
+}

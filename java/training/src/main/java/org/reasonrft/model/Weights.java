@@ -1,0 +1,163 @@
+package org.reasonrft.model;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.torch.Torch;
+
+/**
+ * The parameters under their Hugging Face names (flat hub form), allocated once.
+ *
+ * <p>The query, key and value projections of a decoder layer are rows of one matrix, and so are the gate and up
+ * projections: the named parameters are views into it. Inference multiplies by the whole matrix (one call in place of
+ * three), training by the named leaves, and there is one copy of the numbers. So parameters are to be changed in place.
+ */
+final class Weights implements AutoCloseable {
+    private final LinkedHashMap<String, Tensor> parameters = new LinkedHashMap<>();
+    private final Map<String, TensorOptional> optionals = new HashMap<>();
+    private final Map<String, Tensor> fused = new HashMap<>();
+    private final ScalarType dtype;
+    private final Device device;
+
+    Weights(Qwen2VLConfig config, ScalarType dtype, Device device) {
+        this.dtype = dtype;
+        try (PointerScope scope = new PointerScope(); NoGradGuard noGrad = new NoGradGuard()) {
+            this.device = Torch.retain(new Device(device));
+            addVision(config);
+            addDecoder(config.text());
+            if (!config.tiedEmbeddings()) {
+                add("lm_head.weight", config.text().vocabularySize(), config.text().hiddenSize());
+            }
+        }
+    }
+
+    /** Names of the parameters of a model, in order, without allocating them. */
+    static Set<String> names(Qwen2VLConfig config) {
+        try (PointerScope scope = new PointerScope(); Weights weights = new Weights(config, ScalarType.Float,
+                new Device("meta"))) {
+            return new LinkedHashSet<>(weights.parameters.keySet());
+        }
+    }
+
+    private void addVision(Qwen2VLConfig config) {
+        Qwen2VLConfig.Vision vision = config.vision();
+        long width = vision.embedSize();
+        long patch = vision.patchSize();
+        add("visual.patch_embed.proj.weight", width, vision.channels(), vision.temporalPatchSize(), patch, patch);
+        for (int i = 0; i < vision.depth(); i++) {
+            String block = "visual.blocks." + i + ".";
+            add(block + "norm1.weight", width);
+            add(block + "norm1.bias", width);
+            add(block + "norm2.weight", width);
+            add(block + "norm2.bias", width);
+            add(block + "attn.qkv.weight", 3 * width, width);
+            add(block + "attn.qkv.bias", 3 * width);
+            add(block + "attn.proj.weight", width, width);
+            add(block + "attn.proj.bias", width);
+            add(block + "mlp.fc1.weight", vision.mlpRatio() * width, width);
+            add(block + "mlp.fc1.bias", vision.mlpRatio() * width);
+            add(block + "mlp.fc2.weight", width, vision.mlpRatio() * width);
+            add(block + "mlp.fc2.bias", width);
+        }
+        long merged = width * vision.mergeSize() * vision.mergeSize();
+        add("visual.merger.ln_q.weight", width);
+        add("visual.merger.ln_q.bias", width);
+        add("visual.merger.mlp.0.weight", merged, merged);
+        add("visual.merger.mlp.0.bias", merged);
+        add("visual.merger.mlp.2.weight", config.text().hiddenSize(), merged);
+        add("visual.merger.mlp.2.bias", config.text().hiddenSize());
+    }
+
+    private void addDecoder(Qwen2VLConfig.Text text) {
+        long hidden = text.hiddenSize();
+        long keyValueSize = (long) text.keyValueHeads() * text.headSize();
+        add("model.embed_tokens.weight", text.vocabularySize(), hidden);
+        for (int i = 0; i < text.layers(); i++) {
+            String layer = "model.layers." + i + ".";
+            String attention = layer + "self_attn.";
+            Tensor weight = addFused(attention + "qkv.weight", hidden + 2 * keyValueSize, hidden);
+            Tensor bias = addFused(attention + "qkv.bias", hidden + 2 * keyValueSize);
+            addPart(attention + "q_proj.weight", weight, 0, hidden);
+            addPart(attention + "q_proj.bias", bias, 0, hidden);
+            addPart(attention + "k_proj.weight", weight, hidden, keyValueSize);
+            addPart(attention + "k_proj.bias", bias, hidden, keyValueSize);
+            addPart(attention + "v_proj.weight", weight, hidden + keyValueSize, keyValueSize);
+            addPart(attention + "v_proj.bias", bias, hidden + keyValueSize, keyValueSize);
+            add(attention + "o_proj.weight", hidden, hidden);
+            Tensor gateUp = addFused(layer + "mlp.gate_up.weight", 2L * text.intermediateSize(), hidden);
+            addPart(layer + "mlp.gate_proj.weight", gateUp, 0, text.intermediateSize());
+            addPart(layer + "mlp.up_proj.weight", gateUp, text.intermediateSize(), text.intermediateSize());
+            add(layer + "mlp.down_proj.weight", hidden, text.intermediateSize());
+            add(layer + "input_layernorm.weight", hidden);
+            add(layer + "post_attention_layernorm.weight", hidden);
+        }
+        add("model.norm.weight", hidden);
+    }
+
+    private void add(String name, long... shape) {
+        register(name, torch.zeros(shape, Torch.options(dtype, device)));
+    }
+
+    private Tensor addFused(String name, long... shape) {
+        Tensor tensor = Torch.retain(torch.zeros(shape, Torch.options(dtype, device)));
+        fused.put(name, tensor);
+        optionals.put(name, Torch.retain(new TensorOptional(tensor)));
+        return tensor;
+    }
+
+    private void addPart(String name, Tensor whole, long begin, long rows) {
+        // detach(): a leaf of its own for autograd, in the same memory.
+        register(name, whole.narrow(0, begin, rows).detach());
+    }
+
+    private void register(String name, Tensor tensor) {
+        parameters.put(name, Torch.retain(tensor));
+        optionals.put(name, Torch.retain(new TensorOptional(tensor)));
+    }
+
+    Map<String, Tensor> parameters() {
+        return Collections.unmodifiableMap(parameters);
+    }
+
+    Tensor get(String name) {
+        return parameters.get(name);
+    }
+
+    /** The parameter as the optional that operations with optional arguments take. */
+    TensorOptional optional(String name) {
+        return optionals.get(name);
+    }
+
+    Tensor fused(String name) {
+        return fused.get(name);
+    }
+
+    ScalarType dtype() {
+        return dtype;
+    }
+
+    Device device() {
+        return device;
+    }
+
+    @Override
+    public void close() {
+        optionals.values().forEach(Torch::release);
+        parameters.values().forEach(Torch::release);
+        fused.values().forEach(Torch::release);
+        Torch.release(device);
+        optionals.clear();
+        parameters.clear();
+        fused.clear();
+    }
+}
