@@ -139,7 +139,7 @@ public final class Safetensors implements AutoCloseable {
                     + ", wanted " + Arrays.toString(target.shape()));
         }
         try (PointerScope scope = new PointerScope()) {
-            if (entry.dtype == target.scalar_type() && target.is_contiguous() && target.device().is_cpu()) {
+            if (entry.dtype == Torch.dtype(target) && target.is_contiguous() && target.device().is_cpu()) {
                 fill(target, entry);
             } else {
                 target.detach().copy_(read(name));
@@ -192,7 +192,7 @@ public final class Safetensors implements AutoCloseable {
             Tensor tensor = tensors.get(name);
             long end = offset + tensor.numel() * elementBytes(name, tensor);
             Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("dtype", typeName(tensor.scalar_type()));
+            entry.put("dtype", typeName(Torch.dtype(tensor)));
             entry.put("shape", tensor.shape());
             entry.put("data_offsets", new long[] {offset, end});
             root.put(name, entry);
@@ -320,7 +320,7 @@ public final class Safetensors implements AutoCloseable {
     }
 
     private static int elementBytes(String name, Tensor tensor) {
-        Integer size = SIZES.get(tensor.scalar_type());
+        Integer size = SIZES.get(Torch.dtype(tensor));
         if (size == null) {
             throw new IllegalArgumentException("tensor \"" + name + "\": cannot be stored: " + Torch.describe(tensor));
         }

@@ -29,6 +29,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <li>{@code TensorVector.get(i)} is a reference into the vector: it dies with the vector, even if retained. Take
  * {@link #element} instead, which makes an owner.
  * <li>{@code new LongArrayRef(long[])} points into memory that JavaCPP frees with the call; pass {@code long...} instead.
+ * <li>Enum values that a native method returns are fresh objects, equal to no constant: {@link #dtype}, or
+ * {@code intern()}.
  * <li>{@code tensor.grad()} of a parameter without gradient is an undefined tensor, not null.
  * <li>Objects created outside any scope wait for the garbage collector, which knows nothing of native memory.
  * <li>JavaCPP polls the resident size of the process at each allocation and throws when it exceeds a multiple of
@@ -166,6 +168,11 @@ public final class Torch {
             throw new IllegalArgumentException("raw bytes need a contiguous CPU tensor, got " + describe(tensor));
         }
         return new BytePointer(tensor.data_ptr()).capacity(tensor.numel() * tensor.element_size());
+    }
+
+    /** The element type of a tensor as the enum constant, for {@code ==}, {@code switch} and maps. */
+    public static ScalarType dtype(Tensor tensor) {
+        return tensor.scalar_type().intern();
     }
 
     /** An owning tensor for element {@code index} of a vector, valid after the vector is gone. */

@@ -1,0 +1,129 @@
+package org.reasonrft.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.reasonrft.text.ChatTemplate;
+import org.reasonrft.text.Tokenizer;
+import org.reasonrft.vision.ImageProcessor;
+
+/**
+ * A checkpoint directory: model, tokenizer, chat template and image processor together, as they are trained, saved and
+ * served together.
+ */
+public final class ModelDirectory implements AutoCloseable {
+    /** Files that belong to a checkpoint and that training does not change. */
+    private static final List<String> COMPANIONS = List.of("tokenizer.json", "tokenizer_config.json", "vocab.json",
+            "merges.txt", "added_tokens.json", "special_tokens_map.json", "chat_template.jinja", "chat_template.json",
+            "preprocessor_config.json", "generation_config.json");
+
+    private final Qwen2VL model;
+    private final Tokenizer tokenizer;
+    private final ChatTemplate template;
+    private final ImageProcessor processor;
+    /** Read when the directory was opened: it may be replaced or gone when the next checkpoint is saved. */
+    private final Map<String, byte[]> companions;
+
+    private ModelDirectory(Qwen2VL model, Tokenizer tokenizer, ChatTemplate template, ImageProcessor processor,
+            Map<String, byte[]> companions) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.processor = processor;
+        this.companions = companions;
+    }
+
+    /**
+     * Loads a checkpoint directory, weights as float32 on the CPU.
+     *
+     * @throws IOException if a file is missing or damaged; the message names it
+     */
+    public static ModelDirectory load(Path directory) throws IOException {
+        return open(directory, Qwen2VL.load(directory));
+    }
+
+    /**
+     * Joins a model that is in memory, fresh for example, with the tokenizer, template and processor of a directory. The
+     * result owns the model.
+     */
+    public static ModelDirectory of(Qwen2VL model, Path companions) throws IOException {
+        return open(companions, model);
+    }
+
+    private static ModelDirectory open(Path directory, Qwen2VL model) throws IOException {
+        Tokenizer tokenizer = null;
+        try {
+            tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
+            int rows = model.config().text().vocabularySize();
+            if (tokenizer.vocabularySize() > rows) {
+                throw new ModelFormatException(directory + ": the tokenizer has " + tokenizer.vocabularySize()
+                        + " tokens, the model embeds only " + rows);
+            }
+            Map<String, byte[]> companions = new LinkedHashMap<>();
+            for (String name : COMPANIONS) {
+                if (Files.exists(directory.resolve(name))) {
+                    companions.put(name, Files.readAllBytes(directory.resolve(name)));
+                }
+            }
+            return new ModelDirectory(model, tokenizer, ChatTemplate.load(directory),
+                    ImageProcessor.read(directory.resolve("preprocessor_config.json")), companions);
+        } catch (IOException | RuntimeException | Error e) {
+            if (tokenizer != null) {
+                tokenizer.close();
+            }
+            model.close();
+            throw e;
+        }
+    }
+
+    public Qwen2VL model() {
+        return model;
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    public ChatTemplate template() {
+        return template;
+    }
+
+    public ImageProcessor processor() {
+        return processor;
+    }
+
+    /** Something else to be written into a checkpoint, the state of an optimiser for example. */
+    public interface Extra {
+        void writeTo(Path directory) throws IOException;
+    }
+
+    /** Saves everything; see {@link #saveTo(Path, Extra)}. */
+    public void saveTo(Path directory) throws IOException {
+        saveTo(directory, temporary -> {});
+    }
+
+    /**
+     * Saves everything into a directory that appears whole or not at all: a temporary sibling is filled, forced to disk
+     * and renamed. A directory already there is replaced.
+     *
+     * @param extra writes more files into the same directory before it appears
+     */
+    public void saveTo(Path directory, Extra extra) throws IOException {
+        AtomicFiles.writeDirectory(directory, temporary -> {
+            model.save(temporary);
+            for (Map.Entry<String, byte[]> companion : companions.entrySet()) {
+                Files.write(temporary.resolve(companion.getKey()), companion.getValue());
+            }
+            extra.writeTo(temporary);
+        });
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+        model.close();
+    }
+}

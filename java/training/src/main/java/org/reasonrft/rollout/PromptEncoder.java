@@ -1,0 +1,101 @@
+package org.reasonrft.rollout;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.reasonrft.model.Qwen2VLConfig;
+import org.reasonrft.model.RopeIndex;
+import org.reasonrft.text.ChatMessage;
+import org.reasonrft.text.ChatTemplate;
+import org.reasonrft.text.Tokenizer;
+import org.reasonrft.vision.ImageProcessor;
+
+/**
+ * Conversations and picture files to {@link Prompt}s: chat template, tokens, one placeholder per picture token,
+ * positions, pixel values. Safe for use by several threads.
+ */
+public final class PromptEncoder {
+    private final Tokenizer tokenizer;
+    private final ChatTemplate template;
+    private final PictureCache pictures;
+    private final long imageTokenId;
+    private final int mergeSize;
+
+    /**
+     * @param pictureCacheBytes pixel values kept for pictures that come again; 0 for none
+     * @throws IllegalArgumentException if processor and model cut pictures differently
+     */
+    public PromptEncoder(Tokenizer tokenizer, ChatTemplate template, ImageProcessor processor, Qwen2VLConfig config,
+            long pictureCacheBytes) {
+        Qwen2VLConfig.Vision vision = config.vision();
+        if (processor.patchSize() != vision.patchSize() || processor.mergeSize() != vision.mergeSize()
+                || processor.temporalPatchSize() != vision.temporalPatchSize()) {
+            throw new IllegalArgumentException("the image processor's patch, merge and temporal sizes "
+                    + processor.patchSize() + ", " + processor.mergeSize() + ", " + processor.temporalPatchSize()
+                    + " differ from the model's " + vision.patchSize() + ", " + vision.mergeSize() + ", "
+                    + vision.temporalPatchSize());
+        }
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.pictures = new PictureCache(processor, pictureCacheBytes);
+        this.imageTokenId = config.tokens().image();
+        this.mergeSize = vision.mergeSize();
+    }
+
+    /** A user's question about pictures, up to where the answer begins. */
+    public Prompt encode(String question, List<Path> images) throws IOException {
+        return encode(List.of(ChatMessage.question(images.size(), question)), images);
+    }
+
+    /**
+     * A conversation, up to where the next answer begins.
+     *
+     * @param images files for the pictures of all turns, in order
+     * @throws IOException if a picture cannot be read; the message names it
+     * @throws IllegalArgumentException if there are more or fewer files than pictures in the turns, or if the text
+     *     itself spells the placeholder
+     */
+    public Prompt encode(List<ChatMessage> conversation, List<Path> images) throws IOException {
+        int wanted = conversation.stream().mapToInt(ChatMessage::images).sum();
+        if (wanted != images.size()) {
+            throw new IllegalArgumentException(
+                    "the conversation has " + wanted + " picture(s), but " + images.size() + " file(s) were given");
+        }
+        List<ImageProcessor.Pixels> pixels = new ArrayList<>();
+        List<long[]> grids = new ArrayList<>();
+        for (Path image : images) {
+            ImageProcessor.Pixels processed = pictures.get(image);
+            pixels.add(processed);
+            grids.add(processed.grid());
+        }
+        long[] ids = expand(tokenizer.encode(template.render(conversation, ChatTemplate.GenerationPrompt.ADD)), pixels);
+        return new Prompt(ids, RopeIndex.of(ids, grids, imageTokenId, mergeSize), pixels);
+    }
+
+    /** Expanding ids gives what expanding the text would: the tokenizer never joins a special token to its neighbours. */
+    private long[] expand(long[] ids, List<ImageProcessor.Pixels> pixels) {
+        int total = ids.length - pixels.size();
+        int placeholders = 0;
+        for (long id : ids) {
+            placeholders += id == imageTokenId ? 1 : 0;
+        }
+        if (placeholders != pixels.size()) {
+            throw new IllegalArgumentException("the rendered prompt has " + placeholders + " picture placeholder(s) for "
+                    + pixels.size() + " picture(s)");
+        }
+        for (ImageProcessor.Pixels picture : pixels) {
+            total += picture.tokens(mergeSize);
+        }
+        long[] expanded = new long[total];
+        int at = 0;
+        int picture = 0;
+        for (long id : ids) {
+            int copies = id == imageTokenId ? pixels.get(picture++).tokens(mergeSize) : 1;
+            for (int i = 0; i < copies; i++) {
+                expanded[at++] = id;
+            }
+        }
+        return expanded;
+    }
+}
