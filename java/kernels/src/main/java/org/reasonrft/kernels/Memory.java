@@ -28,9 +28,6 @@ final class Memory {
     }
 
     static Memory of(Buffer data, ByteOrder order, DType dtype) {
-        if (data == null) {
-            throw new IllegalArgumentException("data: null; wanted a direct buffer");
-        }
         if (!data.isDirect()) {
             throw new IllegalArgumentException("data: a heap buffer (" + data.getClass().getSimpleName()
                     + "); wanted a direct one, as from ByteBuffer.allocateDirect or View.copyOf");
@@ -47,9 +44,6 @@ final class Memory {
     }
 
     static Memory of(Pointer data, DType dtype) {
-        if (data == null) {
-            throw new IllegalArgumentException("data: null; wanted a pointer to memory");
-        }
         if (data.isNull()) { // what libraries return for a tensor without elements
             return new Memory(null, null, NOWHERE, 0);
         }

@@ -47,27 +47,27 @@ public final class View {
      * @throws IllegalArgumentException naming what was refused
      */
     public static View of(FloatBuffer data, long... shape) {
-        return create(Memory.of(data, data.order(), DType.F32), DType.F32, shape);
+        return create(Memory.of(given(data), data.order(), DType.F32), DType.F32, shape);
     }
 
     /** A bfloat16 view: each short holds the upper half of a float32. Otherwise as {@link #of(FloatBuffer, long...)}. */
     public static View of(ShortBuffer data, long... shape) {
-        return create(Memory.of(data, data.order(), DType.BF16), DType.BF16, shape);
+        return create(Memory.of(given(data), data.order(), DType.BF16), DType.BF16, shape);
     }
 
     /** A view of 32-bit token ids. Otherwise as {@link #of(FloatBuffer, long...)}. */
     public static View of(IntBuffer data, long... shape) {
-        return create(Memory.of(data, data.order(), DType.I32), DType.I32, shape);
+        return create(Memory.of(given(data), data.order(), DType.I32), DType.I32, shape);
     }
 
     /** A view of 64-bit token ids. Otherwise as {@link #of(FloatBuffer, long...)}. */
     public static View of(LongBuffer data, long... shape) {
-        return create(Memory.of(data, data.order(), DType.I64), DType.I64, shape);
+        return create(Memory.of(given(data), data.order(), DType.I64), DType.I64, shape);
     }
 
     /** A mask: 0 leaves an element out, anything else counts it. Otherwise as {@link #of(FloatBuffer, long...)}. */
     public static View of(ByteBuffer data, long... shape) {
-        return create(Memory.of(data, ByteOrder.nativeOrder(), DType.U8), DType.U8, shape);
+        return of(data, DType.U8, shape);
     }
 
     /**
@@ -76,8 +76,8 @@ public final class View {
      * @param data a direct buffer in native byte order, its position a multiple of the element size in memory
      */
     public static View of(ByteBuffer data, DType dtype, long... shape) {
-        ByteOrder order = dtype == DType.U8 ? ByteOrder.nativeOrder() : data.order();
-        return create(Memory.of(data, order, dtype), dtype, shape);
+        ByteOrder order = dtype == DType.U8 ? ByteOrder.nativeOrder() : given(data).order();
+        return create(Memory.of(given(data), order, dtype), dtype, shape);
     }
 
     /**
@@ -94,7 +94,7 @@ public final class View {
      * @param data a pointer with its capacity set (pointers that come from C functions have none at first)
      */
     public static View of(Pointer data, DType dtype, long... shape) {
-        return create(Memory.of(data, dtype), dtype, shape);
+        return create(Memory.of(given(data), dtype), dtype, shape);
     }
 
     /**
@@ -263,6 +263,13 @@ public final class View {
      */
     long address(String name) {
         return memory.address(name) + offset * dtype.bytes();
+    }
+
+    private static <M> M given(M data) {
+        if (data == null) {
+            throw new IllegalArgumentException("data: null; wanted a direct buffer or a pointer");
+        }
+        return data;
     }
 
     private static View create(Memory memory, DType dtype, long... shape) {

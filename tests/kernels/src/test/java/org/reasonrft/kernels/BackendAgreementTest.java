@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -121,8 +122,8 @@ class BackendAgreementTest {
     void groupAdvantages(GroupAdvantages.Scale scale) {
         float[] rewards = Problem.gaussians(new Random(3), 7 * 8, 1);
         rewards[3] = Float.NaN;
-        java.util.Arrays.fill(rewards, 16, 24, 0.5f);
-        java.util.Arrays.fill(rewards, 24, 32, Float.NaN);
+        Arrays.fill(rewards, 16, 24, 0.5f);
+        Arrays.fill(rewards, 24, 32, Float.NaN);
         for (boolean biased : new boolean[] {false, true}) {
             GroupAdvantages advantages = new GroupAdvantages(scale, biased, 1e-4);
             GroupAdvantages.Result reference = advantages.compute(rewards, 8, Backend.REFERENCE);

@@ -32,14 +32,14 @@ class EmbeddingExampleTest {
     @Test
     void readmeQuotesIt() throws IOException {
         Path root = Path.of("").toAbsolutePath();
-        while (root != null && !Files.isDirectory(root.resolve("native"))) {
+        while (root != null && !Files.exists(root.resolve("mvnw"))) {
             root = root.getParent();
         }
-        assertThat(root).as("folder with native/ above the test").isNotNull();
+        assertThat(root).as("folder with mvnw above the test").isNotNull();
         String source = Files.readString(root.resolve(
                 "tests/kernels/src/test/java/org/reasonrft/kernels/EmbeddingExample.java"));
         String readme = Files.readString(root.resolve("README.md"));
-        String code = between(source, "// begin README\n", "        // end README").stripIndent().strip();
+        String code = between(source, "// begin README\n", "        // end README").stripTrailing().stripIndent();
         String quoted = between(readme, "<!-- embedding-example -->", "<!-- embedding-example -->").strip();
         assertThat(quoted).isEqualTo("```java\n" + code + "\n```");
     }

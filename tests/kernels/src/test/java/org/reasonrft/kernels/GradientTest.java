@@ -16,7 +16,7 @@ class GradientTest {
     @EnumSource(Reduction.class)
     void gradLogitsIsTheSlopeOfTheLoss(Reduction reduction) {
         Problem problem = Problem.random(11, 3, 4, 5, DType.F32);
-        PolicyLossOptions options = new PolicyLossOptions(0.2, 0.3, 0.05, reduction, 12);
+        PolicyLossOptions options = new PolicyLossOptions(0.2, 0.3, 0.05, reduction, reduction == Reduction.FIXED_LENGTH ? 12 : 0);
         View gradient = problem.perLogit();
         problem.fused().temperature(1.3).gradLogits(gradient).compute(options);
         float[] logits = problem.logits.toFloatArray();

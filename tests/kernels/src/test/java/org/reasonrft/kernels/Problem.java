@@ -18,11 +18,15 @@ final class Problem {
     final View advantages;
     final View oldLogProbs;
     final View refLogProbs;
+    final byte[] maskValues;
+    final int[] idValues;
 
-    private Problem(int batch, int tokens, int vocabulary, View[] views) {
+    private Problem(int batch, int tokens, int vocabulary, byte[] maskValues, int[] idValues, View[] views) {
         this.batch = batch;
         this.tokens = tokens;
         this.vocabulary = vocabulary;
+        this.maskValues = maskValues;
+        this.idValues = idValues;
         this.logits = views[0];
         this.ids = views[1];
         this.mask = views[2];
@@ -38,10 +42,14 @@ final class Problem {
         View all = dtype == DType.BF16
                 ? bf16(logits, batch, tokens + 1, vocabulary)
                 : View.copyOf(logits, batch, tokens + 1, vocabulary);
-        long[] ids = random.longs((long) batch * (tokens + 1), 0, vocabulary).toArray();
+        int[] ids = random.ints((long) batch * tokens, 0, vocabulary).toArray();
+        int[] padded = new int[batch * (tokens + 1)];
+        for (int i = 0; i < batch; i++) {
+            System.arraycopy(ids, i * tokens, padded, i * (tokens + 1) + 1, tokens);
+        }
         View allIds = seed % 2 == 0
-                ? View.copyOf(ids, batch, tokens + 1)
-                : View.copyOf(Arrays.stream(ids).mapToInt(Math::toIntExact).toArray(), batch, tokens + 1);
+                ? View.copyOf(padded, batch, tokens + 1)
+                : View.copyOf(Arrays.stream(padded).asLongStream().toArray(), batch, tokens + 1);
         View shifted = allIds.narrow(1, 1, tokens);
         View rows = all.narrow(1, 0, tokens);
         byte[] mask = new byte[batch * tokens];
@@ -60,7 +68,7 @@ final class Problem {
             View.copyOf(near(random, current, 0.4), batch, tokens),
             View.copyOf(near(random, current, 0.3), batch, tokens)
         };
-        return new Problem(batch, tokens, vocabulary, views);
+        return new Problem(batch, tokens, vocabulary, mask, ids, views);
     }
 
     FusedPolicyLoss fused() {

@@ -1,0 +1,210 @@
+package org.reasonrft.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every argument that can be wrong, refused by its name. */
+class MisuseTest {
+
+    private static final int B = 2;
+    private static final int T = 3;
+    private static final int V = 5;
+
+    private final View logits = View.allocate(DType.F32, B, T, V);
+    private final View ids = View.allocate(DType.I64, B, T);
+    private final View mask = View.copyOf(new byte[] {1, 1, 1, 1, 1, 1}, B, T);
+    private final View perToken = View.allocate(DType.F32, B, T);
+    private final View otherPerToken = View.allocate(DType.F32, B, T);
+    private final View advantages = View.copyOf(new float[] {1, -1}, B);
+
+    private static void refused(String message, ThrowingCallable call) {
+        assertThatIllegalArgumentException().isThrownBy(call).withMessageContaining(message);
+    }
+
+    private LogProbs logProbs() {
+        return LogProbs.of(logits, ids);
+    }
+
+    private FusedPolicyLoss fused() {
+        return FusedPolicyLoss.of(logits, ids, advantages);
+    }
+
+    private PolicyLoss policyLoss() {
+        return PolicyLoss.of(perToken, advantages);
+    }
+
+    @Test
+    void logits() {
+        refused("logits: null; wanted F32 or BF16 of shape (any, any, any)", () -> LogProbs.of(null, ids));
+        refused("logits: I64 (2, 3)", () -> LogProbs.of(ids, ids));
+        refused("logits: F32 (2, 3); wanted", () -> LogProbs.of(perToken, ids));
+        refused("logits: vocabulary: 0; wanted at least 1", () -> LogProbs.of(View.allocate(DType.F32, B, T, 0), ids));
+        refused(
+                "wanted the vocabulary contiguous",
+                () -> LogProbs.of(View.allocate(DType.F32, B, T, V).withStrides(T * V, 1, T), ids));
+        refused("logits: null", () -> FusedPolicyLoss.of(null, ids, advantages));
+    }
+
+    @Test
+    void tokenIds() {
+        refused("tokenIds: null", () -> LogProbs.of(logits, null));
+        refused("tokenIds: F32 (2, 3); wanted I32 or I64 of shape (2, 3)", () -> LogProbs.of(logits, perToken));
+        refused("tokenIds: I64 (2, 2)", () -> LogProbs.of(logits, ids.narrow(1, 0, 2)));
+        refused("completionIds: null", () -> FusedPolicyLoss.of(logits, null, advantages));
+        refused("wanted the tokens contiguous", () -> LogProbs.of(logits, ids.withStrides(1, 2)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void tokenIdsOutsideTheVocabulary(Backend backend) {
+        for (int bad : new int[] {-1, V, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            View badIds = View.copyOf(new int[] {0, 1, 2, 3, bad, 4}, B, T);
+            LogProbs call = LogProbs.of(logits, badIds).backend(backend);
+            refused("token_ids", () -> call.forward(perToken));
+            refused(String.valueOf(bad), () -> call.forward(perToken));
+            refused("token_ids", () -> call.backward(otherPerToken, View.allocate(DType.F32, B, T, V)));
+            refused(
+                    "token_ids",
+                    () -> FusedPolicyLoss.of(logits, badIds, advantages)
+                            .backend(backend)
+                            .gradLogits(logits)
+                            .compute(PolicyLossOptions.grpo()));
+            call.mask(View.copyOf(new byte[] {1, 1, 1, 1, 0, 1}, B, T)).forward(perToken);
+        }
+        View hugeIds = View.copyOf(new long[] {0, 1, 2, 3, 1L << 33, 4}, B, T);
+        refused("8589934592", () -> LogProbs.of(logits, hugeIds).backend(backend).forward(perToken));
+    }
+
+    @Test
+    void aRefusedCallWritesNothing() {
+        View untouched = View.copyOf(new float[] {7, 7, 7, 7, 7, 7}, B, T);
+        View badIds = View.copyOf(new int[] {0, 1, 2, 3, 4, V}, B, T);
+        for (Backend backend : Backend.values()) {
+            refused("token_ids", () -> LogProbs.of(logits, badIds).backend(backend).forward(untouched));
+            assertThat(untouched.toFloatArray()).containsOnly(7);
+        }
+    }
+
+    @Test
+    void mask() {
+        refused("mask: F32 (2, 3); wanted U8 of shape (2, 3)", () -> logProbs().mask(perToken));
+        refused("mask: U8 (2, 2) strides (3, 1)", () -> fused().mask(mask.narrow(1, 0, 2)));
+        refused("mask: U8 (2, 3) strides (1, 2); wanted a contiguous view",
+                () -> policyLoss().mask(mask.withStrides(1, 2)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e-300, 1e300})
+    void temperature(double temperature) {
+        refused("temperature: " + temperature, () -> logProbs().temperature(temperature));
+        refused("temperature: " + temperature, () -> fused().temperature(temperature));
+    }
+
+    @Test
+    void threadsAndBackend() {
+        refused("threads: -1; wanted at least 0", () -> logProbs().threads(-1));
+        refused("threads: -2", () -> fused().threads(-2));
+        refused("threads: -3", () -> policyLoss().threads(-3));
+        assertThatNullPointerException().isThrownBy(() -> fused().backend(null)).withMessage("backend");
+    }
+
+    @Test
+    void outputs() {
+        refused("logProbs: null; wanted F32 of shape (2, 3)", () -> logProbs().forward(null));
+        refused("logProbs: F32 (2)", () -> logProbs().forward(advantages));
+        refused("entropy: I64 (2, 3)", () -> logProbs().entropy(ids));
+        refused("logSumExp: F32 (2, 2)", () -> fused().logSumExp(perToken.narrow(1, 0, 2)));
+        refused("logProbs: F32 (2)", () -> fused().logProbs(advantages));
+        refused("entropy: F32 (2)", () -> fused().entropy(advantages));
+        refused("gradLogProbs: F32 (2)", () -> policyLoss().gradLogProbs(advantages));
+        refused("gradLogits: F32 (2, 3); wanted F32 of shape (2, 3, 5)", () -> fused().gradLogits(perToken));
+        refused(
+                "gradLogits: BF16 (2, 3, 5); wanted F32 of shape (2, 3, 5)",
+                () -> logProbs().backward(perToken, View.allocate(DType.BF16, B, T, V)));
+        refused("gradLogProbs: null", () -> logProbs().backward(null, logits));
+        refused("gradEntropy: F32 (2)", () -> logProbs().gradEntropy(advantages));
+    }
+
+    @Test
+    void readOnlyOutputs() {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(B * T * V * Float.BYTES).order(ByteOrder.nativeOrder());
+        ByteBuffer readOnly = bytes.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+        View input = View.of(readOnly.asFloatBuffer(), B, T, V);
+        LogProbs.of(input, ids).forward(perToken);
+        refused("gradLogits: F32 (2, 3, 5); wanted memory that may be written", () -> fused().gradLogits(input));
+        refused("logProbs: F32 (2, 3)", () -> logProbs().forward(View.of(readOnly.asFloatBuffer(), B, T)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void overlaps(Backend backend) {
+        View inLogits = logits.narrow(0, 0, 1).narrow(1, 0, 1); // the first five floats of the logits
+        View onLogits = View.of(sharedFloats(), B, T);
+        View shared = View.of(sharedFloats, B, T, V);
+        refused("overlap", () -> LogProbs.of(shared, ids).backend(backend).forward(onLogits));
+        refused("overlap", () -> policyLoss().backend(backend).gradLogProbs(perToken)
+                .compute(PolicyLossOptions.grpo()));
+        assertThat(inLogits.elements()).isEqualTo(V);
+    }
+
+    private java.nio.FloatBuffer sharedFloats;
+
+    private java.nio.FloatBuffer sharedFloats() {
+        sharedFloats = ByteBuffer.allocateDirect(B * T * V * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        return sharedFloats;
+    }
+
+    @Test
+    void policyTerms() {
+        refused("logProbs: null; wanted F32 of shape (any, any)", () -> PolicyLoss.of(null, advantages));
+        refused("advantages: null", () -> PolicyLoss.of(perToken, null));
+        refused("advantages: F32 (2, 3); wanted F32 of shape (2)", () -> PolicyLoss.of(perToken, perToken));
+        refused("advantages: null", () -> FusedPolicyLoss.of(logits, ids, null));
+        refused("oldLogProbs: F32 (2)", () -> fused().oldLogProbs(advantages));
+        refused("refLogProbs: F32 (2)", () -> policyLoss().refLogProbs(advantages));
+        refused("options: null", () -> fused().compute(null));
+        refused("options: null", () -> policyLoss().compute(null));
+        PolicyLossOptions withKl = PolicyLossOptions.grpo().withKlCoefficient(0.04);
+        refused("refLogProbs: not set; wanted because klCoefficient is 0.04", () -> fused().compute(withKl));
+        refused("refLogProbs: not set", () -> policyLoss().compute(withKl));
+    }
+
+    @Test
+    void options() {
+        PolicyLossOptions options = PolicyLossOptions.defaults();
+        refused("epsilonLow: 1.5; wanted 0.0 to 1.0", () -> options.withEpsilonLow(1.5));
+        refused("epsilonLow: NaN", () -> options.withEpsilonLow(Double.NaN));
+        refused("epsilonHigh: -0.1; wanted a finite number >= 0.0", () -> options.withEpsilonHigh(-0.1));
+        refused("klCoefficient: Infinity", () -> options.withKlCoefficient(Double.POSITIVE_INFINITY));
+        refused("normalizer: -1.0", () -> options.withNormalizer(-1));
+        refused("normalizer: 0 with FIXED_LENGTH", () -> options.withReduction(Reduction.FIXED_LENGTH));
+        refused("maxCompletionLength: 0; wanted at least 1", () -> PolicyLossOptions.drGrpo(4, 0));
+        refused("sequences: 0", () -> PolicyLossOptions.drGrpo(0, 4));
+        assertThatNullPointerException().isThrownBy(() -> options.withReduction(null)).withMessage("reduction");
+    }
+
+    @Test
+    void groupAdvantages() {
+        GroupAdvantages grpo = GroupAdvantages.grpo();
+        refused("groupSize: 0; wanted at least 1", () -> grpo.compute(new float[4], 0));
+        refused("groupSize: -1", () -> grpo.compute(new float[4], -1));
+        refused("rewards: 5 of them; wanted a multiple of groupSize 2", () -> grpo.compute(new float[5], 2));
+        refused("rewards: null", () -> grpo.compute(null, 2));
+        refused("epsilon: -1.0", () -> grpo.withEpsilon(-1));
+        refused("rewards", () -> grpo.compute(new float[] {1, Float.POSITIVE_INFINITY}, 2));
+        View rewards = View.allocate(DType.F32, 2, 4);
+        refused("rewards: F32 (2)", () -> grpo.compute(advantages, rewards, Backend.CPU));
+        refused("advantages: F32 (2)", () -> grpo.compute(rewards, advantages, Backend.CPU));
+        refused("overlap", () -> grpo.compute(rewards, rewards, Backend.CPU));
+        refused("rewards: group size: 0", () -> grpo.compute(View.allocate(DType.F32, 2, 0), rewards, Backend.CPU));
+    }
+}
