@@ -61,6 +61,16 @@ public final class PromptTemplate {
     }
 
     /**
+     * A template as a configuration names it: a file of that path if there is one, else one that comes with the library.
+     *
+     * @throws DataException if it is neither, or lacks the placeholder
+     */
+    public static PromptTemplate resolve(String nameOrPath) {
+        Path file = Path.of(nameOrPath);
+        return Files.isRegularFile(file) ? fromFile(file) : named(nameOrPath);
+    }
+
+    /**
      * A template from a string.
      *
      * @param name used in error messages

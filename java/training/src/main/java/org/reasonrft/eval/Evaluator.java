@@ -1,5 +1,6 @@
 package org.reasonrft.eval;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -14,6 +15,7 @@ import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.rollout.PromptEncoder;
+import org.reasonrft.text.Tokenizer.SpecialTokens;
 
 /** Lets a model answer questions in batches and judges the answers with the rewards of training. */
 public final class Evaluator {
@@ -36,9 +38,12 @@ public final class Evaluator {
     /**
      * Answers every sample.
      *
+     * @throws IOException if a picture cannot be read
      * @param answered told the number of questions answered so far, after each batch
      */
-    public Evaluation evaluate(ModelDirectory model, String split, List<Sample> samples, IntConsumer answered) {
+    public Evaluation evaluate(ModelDirectory model, String split, List<Sample> samples, IntConsumer answered)
+            throws IOException {
+        Generator generator = Generator.forChat(model.model(), model.tokenizer());
         AccuracyReward accuracy = new AccuracyReward();
         FormatReward format = new FormatReward();
         List<Evaluation.Prediction> predictions = new ArrayList<>(samples.size());
@@ -51,10 +56,10 @@ public final class Evaluator {
                 prompts.add(encoder.encode(template.fill(sample), sample.images()));
                 keys[i] = from + i;
             }
-            List<Completion> completions = Generator.generate(model, prompts, 1, options, keys);
+            List<Completion> completions = generator.generate(prompts, 1, options, keys);
             List<RewardInput> inputs = new ArrayList<>();
             for (int i = 0; i < batch.size(); i++) {
-                inputs.add(new RewardInput(model.tokenizer().decode(completions.get(i).tokens(), true), batch.get(i)));
+                inputs.add(new RewardInput(model.tokenizer().decode(completions.get(i).ids(), SpecialTokens.SKIP), batch.get(i)));
             }
             float[] correct = accuracy.score(inputs);
             float[] formatted = format.score(inputs);
@@ -65,8 +70,8 @@ public final class Evaluator {
                         inputs.get(i).completion(),
                         correct[i] == 1,
                         formatted[i] == 1,
-                        completion.tokens().length,
-                        completion.finished()));
+                        completion.ids().length,
+                        completion.stopped()));
             }
             answered.accept(predictions.size());
         }

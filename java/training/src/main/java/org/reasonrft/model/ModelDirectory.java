@@ -95,6 +95,14 @@ public final class ModelDirectory implements AutoCloseable {
         return processor;
     }
 
+    /** Writes everything into an existing folder, file by file; for a writer that makes the whole folder appear at once. */
+    public void writeInto(Path directory) throws IOException {
+        model.save(directory);
+        for (Map.Entry<String, byte[]> companion : companions.entrySet()) {
+            Files.write(directory.resolve(companion.getKey()), companion.getValue());
+        }
+    }
+
     /** Something else to be written into a checkpoint, the state of an optimiser for example. */
     public interface Extra {
         void writeTo(Path directory) throws IOException;
@@ -113,10 +121,7 @@ public final class ModelDirectory implements AutoCloseable {
      */
     public void saveTo(Path directory, Extra extra) throws IOException {
         AtomicFiles.writeDirectory(directory, temporary -> {
-            model.save(temporary);
-            for (Map.Entry<String, byte[]> companion : companions.entrySet()) {
-                Files.write(temporary.resolve(companion.getKey()), companion.getValue());
-            }
+            writeInto(temporary);
             extra.writeTo(temporary);
         });
     }

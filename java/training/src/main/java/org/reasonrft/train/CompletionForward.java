@@ -2,12 +2,12 @@ package org.reasonrft.train;
 
 import java.util.List;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.reasonrft.model.KeyValues;
 import org.reasonrft.model.Qwen2VL;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.rollout.PromptBatch;
@@ -18,6 +18,9 @@ import org.reasonrft.torch.Torch;
  * prompt's keys and values with gradient, so nothing is computed G times that is the same G times.
  */
 final class CompletionForward {
+    /** Padding is masked, so any token does. */
+    private static final long PADDING = 0;
+
     private CompletionForward() {}
 
     /**
@@ -30,22 +33,20 @@ final class CompletionForward {
      */
     static Tensor logits(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
         return Torch.keep(() -> {
-            PromptBatch batch = PromptBatch.of(prompts);
-            Tensor pictures =
-                    batch.hasPictures() ? model.imageEmbeddings(batch.pixelValues(), batch.gridThw()) : null;
-            Qwen2VL.Decoded prompt = model.decode(
-                    model.embed(batch.ids(), pictures), batch.positions(), batch.attentionMask(), null);
+            PromptBatch batch = PromptBatch.of(prompts, PADDING);
+            Qwen2VL.Decoded prompt = batch.prefill(model);
             // Prompts are padded on the left, so the last column is the last token of each.
-            Tensor last = prompt.hidden().narrow(1, batch.tokens() - 1, 1);
-            Tensor hidden = groupSize == 1 ? last : last.repeat_interleave(groupSize, new org.bytedeco.pytorch.LongOptional(0), new org.bytedeco.pytorch.LongOptional());
-            long inputs = rows.tokens() - 1;
+            Tensor hidden = prompt.hidden().narrow(1, batch.length() - 1L, 1);
+            if (groupSize > 1) {
+                hidden = hidden.repeat_interleave(groupSize, new LongOptional(0), new LongOptional());
+            }
+            int inputs = Math.toIntExact(rows.tokens() - 1);
             if (inputs > 0) {
-                KeyValues past = prompt.keyValues().repeatInterleave(groupSize);
                 Qwen2VL.Decoded completion = model.decode(
                         model.embed(rows.ids().narrow(1, 0, inputs)),
-                        batch.positionsAfter(groupSize, inputs),
-                        batch.attentionMaskAfter(groupSize, inputs),
-                        past);
+                        batch.completionPositions(groupSize, inputs),
+                        batch.completionAttentionMask(groupSize, inputs),
+                        prompt.keyValues().repeatInterleave(groupSize));
                 hidden = torch.cat(new TensorVector(hidden, completion.hidden()), 1);
             }
             return model.logits(hidden);

@@ -1,5 +1,6 @@
 package org.reasonrft.train;
 
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.kernels.View;
@@ -27,7 +28,7 @@ record CompletionRows(Tensor ids, View idsView, View mask, long count) {
             long[] tokens = completions.get(row);
             System.arraycopy(tokens, 0, ids, row * longest, tokens.length);
             if (counted == null || counted[row]) {
-                java.util.Arrays.fill(mask, row * longest, row * longest + tokens.length, (byte) 1);
+                Arrays.fill(mask, row * longest, row * longest + tokens.length, (byte) 1);
                 count += tokens.length;
             }
         }

@@ -11,11 +11,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.DataException;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
+import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.FusedPolicyLoss;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.PolicyLossOptions;
-import org.reasonrft.kernels.Reduction;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.Prompt;
@@ -138,7 +138,7 @@ public final class GrpoTrainer {
                 CompletionRows rows = rollout.rows(groups);
                 Tensor logits = CompletionForward.logitsWithoutGradient(
                         reference.model(), rollout.prompts(groups), config.numGenerations(), rows);
-                View logProbs = View.allocate(org.reasonrft.kernels.DType.F32, rows.rows(), rows.tokens());
+                View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
                 LogProbs.of(TensorViews.of(logits), rows.idsView())
                         .mask(rows.mask())
                         .temperature(config.temperature())

@@ -1,20 +1,22 @@
 package org.reasonrft.train;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.reasonrft.data.Sample;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.View;
 import org.reasonrft.reward.RewardInput;
 import org.reasonrft.rollout.Completion;
 import org.reasonrft.rollout.GenerationOptions;
-import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.SampledGroup;
+import org.reasonrft.text.Tokenizer.SpecialTokens;
 import org.reasonrft.torch.CounterRandom;
 
 /** The groups of completions of one GRPO step with all that is known about them. Group g holds G neighbouring completions. */
@@ -45,28 +47,29 @@ final class Rollout {
         groupSize = config.numGenerations();
         counted = new boolean[completions.size()];
         for (int i = 0; i < counted.length; i++) {
-            counted[i] = completions.get(i).finished() || !config.maskTruncatedCompletions();
+            counted[i] = completions.get(i).stopped() || !config.maskTruncatedCompletions();
         }
         referenceLogProbs = new float[completions.size()][];
     }
 
     /** Samples a group of completions for each question, from keys that depend on seed, step and place alone. */
-    static Rollout sample(TrainingSession session, List<Sample> questions, GrpoConfig config) {
+    static Rollout sample(TrainingSession session, List<Sample> questions, GrpoConfig config)
+            throws IOException {
         List<Prompt> prompts = new ArrayList<>();
         for (Sample question : questions) {
             prompts.add(session.encoder().encode(session.template().fill(question), question.images()));
         }
         GenerationOptions options = new GenerationOptions(
                 config.maxCompletionLength(), config.temperature(), config.topK(), config.topP(), config.minP(), config.seed());
-        long[] keys = new long[questions.size() * config.numGenerations()];
+        long[] keys = new long[questions.size()];
         for (int i = 0; i < keys.length; i++) {
             keys[i] = CounterRandom.combine(session.step(), i);
         }
         List<Completion> completions =
-                Generator.generate(session.model(), prompts, config.numGenerations(), options, keys);
+                session.generator().generate(prompts, config.numGenerations(), options, keys);
         List<RewardInput> texts = new ArrayList<>();
         for (int i = 0; i < completions.size(); i++) {
-            String text = session.model().tokenizer().decode(completions.get(i).tokens(), true);
+            String text = session.model().tokenizer().decode(completions.get(i).ids(), SpecialTokens.SKIP);
             texts.add(new RewardInput(text, questions.get(i / config.numGenerations())));
         }
         return new Rollout(questions, prompts, completions, texts, config);
@@ -89,7 +92,7 @@ final class Rollout {
         metrics.put("completions/max_length", lengths().max().orElse(0));
         metrics.put(
                 "completions/clipped_ratio",
-                completions.stream().filter(c -> !c.finished()).count() / (double) completions.size());
+                completions.stream().filter(c -> !c.stopped()).count() / (double) completions.size());
     }
 
     /** Writes the first groups to samples.jsonl every {@code every} steps; 0 never. */
@@ -109,7 +112,7 @@ final class Rollout {
                         parts,
                         scores.totals()[i],
                         advantages[i],
-                        completions.get(i).tokens().length));
+                        completions.get(i).ids().length));
             }
             Sample question = questions.get(group);
             session.log().sample(new SampledGroup(
@@ -123,7 +126,7 @@ final class Rollout {
 
     /** The groups in {@code [first, end)} with something to learn from: an advantage that is not 0, or all if none is to be skipped. */
     int[] groupsToTrain(int first, int end, boolean skipDead) {
-        return java.util.stream.IntStream.range(first, end)
+        return IntStream.range(first, end)
                 .filter(group -> !skipDead || isLive(group))
                 .toArray();
     }
@@ -148,7 +151,7 @@ final class Rollout {
         for (int i = 0; i < members.length; i++) {
             count[i] = counted[members[i]];
         }
-        return CompletionRows.of(Arrays.stream(members).mapToObj(i -> completions.get(i).tokens()).toList(), count);
+        return CompletionRows.of(Arrays.stream(members).mapToObj(i -> completions.get(i).ids()).toList(), count);
     }
 
     View advantages(int[] groups) {
@@ -174,7 +177,7 @@ final class Rollout {
         int tokens = (int) padded.size(1);
         int[] members = members(groups);
         for (int row = 0; row < members.length; row++) {
-            int length = completions.get(members[row]).tokens().length;
+            int length = completions.get(members[row]).ids().length;
             referenceLogProbs[members[row]] = Arrays.copyOfRange(values, row * tokens, row * tokens + length);
         }
     }
@@ -183,7 +186,7 @@ final class Rollout {
     long countedTokens(int first, int end) {
         long count = 0;
         for (int i = first * groupSize; i < end * groupSize; i++) {
-            count += counted[i] ? completions.get(i).tokens().length : 0;
+            count += counted[i] ? completions.get(i).ids().length : 0;
         }
         return count;
     }
@@ -193,13 +196,13 @@ final class Rollout {
         return lengths().sum() + prompts.stream().mapToLong(Prompt::length).sum();
     }
 
-    private java.util.stream.IntStream lengths() {
-        return completions.stream().mapToInt(c -> c.tokens().length);
+    private IntStream lengths() {
+        return completions.stream().mapToInt(c -> c.ids().length);
     }
 
     private int[] members(int[] groups) {
         return Arrays.stream(groups)
-                .flatMap(group -> java.util.stream.IntStream.range(group * groupSize, (group + 1) * groupSize))
+                .flatMap(group -> IntStream.range(group * groupSize, (group + 1) * groupSize))
                 .toArray();
     }
 

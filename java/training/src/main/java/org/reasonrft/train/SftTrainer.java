@@ -2,6 +2,7 @@ package org.reasonrft.train;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,8 @@ public final class SftTrainer {
 
     /** Adds the gradient of the batch's mean loss to the parameters'. */
     private long accumulateGradient(
-            TrainingSession session, int[] batch, List<long[]> targets, Map<String, Number> metrics) {
+            TrainingSession session, int[] batch, List<long[]> targets, Map<String, Number> metrics)
+            throws IOException {
         long targetTokens = 0;
         for (int index : batch) {
             targetTokens += targets.get(index).length;
@@ -112,7 +114,7 @@ public final class SftTrainer {
                     lossSum -= logProb;
                 }
                 float[] gradient = new float[(int) (rows.rows() * rows.tokens())];
-                java.util.Arrays.fill(gradient, -1f / targetTokens);
+                Arrays.fill(gradient, -1f / targetTokens);
                 kernel.backward(View.copyOf(gradient, rows.rows(), rows.tokens()), logitsView);
                 CompletionForward.backward(logits, logits);
                 passed += rows.count() + prompts.stream().mapToLong(Prompt::length).sum();
@@ -131,8 +133,8 @@ public final class SftTrainer {
 
     private long[] tokens(TrainingSession session, Sample sample) {
         long[] text = session.model().tokenizer().encode(target(sample));
-        long[] tokens = java.util.Arrays.copyOf(text, text.length + 1);
-        tokens[text.length] = session.model().endOfTurn();
+        long[] tokens = Arrays.copyOf(text, text.length + 1);
+        tokens[text.length] = session.endOfTurn();
         if (tokens.length > config.maxCompletionLength()) {
             throw new DataException("sample '" + sample.id() + "': its target has " + tokens.length
                     + " tokens, max_completion_length is " + config.maxCompletionLength());

@@ -1,10 +1,7 @@
 package org.reasonrft.train;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +15,7 @@ import org.reasonrft.eval.Evaluation;
 import org.reasonrft.eval.Evaluator;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.GenerationOptions;
+import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.PromptEncoder;
 import org.reasonrft.run.Checkpoints;
 import org.reasonrft.run.RunFolder;
@@ -50,6 +48,9 @@ final class TrainingSession implements AutoCloseable {
             long seed,
             int threads) {}
 
+    /** Pixel values kept between steps. */
+    private static final long PICTURE_CACHE_BYTES = 512L << 20;
+
     private final Setup setup;
     private final int threads;
     private final RunFolder folder;
@@ -57,6 +58,7 @@ final class TrainingSession implements AutoCloseable {
     private final ModelDirectory model;
     private final AdamW optimizer;
     private final PromptEncoder encoder;
+    private final Generator generator;
     private final PromptTemplate template;
     private final Map<String, List<Sample>> evaluationData;
     private final Map<String, Evaluation> lastEvaluations = new LinkedHashMap<>();
@@ -115,7 +117,9 @@ final class TrainingSession implements AutoCloseable {
         this.model = model;
         this.template = template;
         this.evaluationData = evaluationData;
-        encoder = new PromptEncoder(model);
+        encoder = new PromptEncoder(
+                model.tokenizer(), model.template(), model.processor(), model.model().config(), PICTURE_CACHE_BYTES);
+        generator = Generator.forChat(model.model(), model.tokenizer());
         Map<String, Tensor> trained = new LinkedHashMap<>();
         model.model().parameters().forEach((name, parameter) -> {
             if (setup.freezeVision() && name.startsWith("visual.")) {
@@ -151,6 +155,15 @@ final class TrainingSession implements AutoCloseable {
 
     PromptEncoder encoder() {
         return encoder;
+    }
+
+    Generator generator() {
+        return generator;
+    }
+
+    /** Id of the token that ends the assistant's turn. */
+    long endOfTurn() {
+        return model.tokenizer().specialTokenId("<|im_end|>");
     }
 
     PromptTemplate template() {
@@ -207,7 +220,7 @@ final class TrainingSession implements AutoCloseable {
      * @param stepTokens tokens that passed through the model
      * @param last whether training ends here: then it is evaluated and saved in any case
      */
-    void endStep(Map<String, Number> metrics, long stepTokens, boolean last) {
+    void endStep(Map<String, Number> metrics, long stepTokens, boolean last) throws IOException {
         double seconds = (System.nanoTime() - stepStart) * 1e-9;
         step++;
         tokens += stepTokens;
@@ -231,46 +244,51 @@ final class TrainingSession implements AutoCloseable {
         return every > 0 && step % every == 0;
     }
 
-    private void evaluate(Map<String, Number> metrics) {
+    private void evaluate(Map<String, Number> metrics) throws IOException {
         Evaluator evaluator = new Evaluator(
                 encoder,
                 template,
                 GenerationOptions.greedy(setup.maxCompletionLength()),
                 setup.evaluation().batchSize());
-        evaluationData.forEach((split, samples) -> {
+        for (Map.Entry<String, List<Sample>> data : evaluationData.entrySet()) {
             try (PointerScope scope = new PointerScope()) {
-                Evaluation evaluation = evaluator.evaluate(model, split, samples, done -> {});
+                String split = data.getKey();
+                Evaluation evaluation = evaluator.evaluate(model, split, data.getValue(), done -> {});
                 lastEvaluations.put(split, evaluation);
                 metrics.put("eval/" + split + "/accuracy", evaluation.accuracy());
                 metrics.put("eval/" + split + "/format", evaluation.format());
                 metrics.put("eval/" + split + "/mean_length", evaluation.meanLength());
                 metrics.put("eval/" + split + "/truncated", evaluation.truncated());
             }
-        });
+        }
     }
 
     /** Publishes a checkpoint of the current step; the logs before it are on the device first. */
     void save() {
         log.sync();
         folder.checkpoints().publish(step, checkpoint -> {
-            model.writeTo(checkpoint);
+            model.writeInto(checkpoint);
             TrainingState.write(checkpoint, new TrainingState.Header(setup.phase(), step, threads, tokens), optimizer);
         });
         folder.checkpoints().keepLast(setup.saveTotalLimit());
     }
 
-    /** The newest checkpoint's folder. */
-    Path checkpoint() {
-        return folder.checkpoints().latest().orElseThrow().path();
+    /** Saves what a stop before the end would lose, and sums the run up. */
+    TrainingResult finish(boolean complete) {
+        Optional<Checkpoints.Checkpoint> latest = folder.checkpoints().latest();
+        if (latest.isEmpty() || latest.get().step() < step) {
+            save();
+        }
+        Path checkpoint = folder.checkpoints().latest().orElseThrow().path();
+        return new TrainingResult(step, complete, checkpoint, Map.copyOf(lastEvaluations));
     }
 
     @Override
     public void close() {
         try (folder;
                 log;
-                model;
-                optimizer) {
-            encoder.close();
+                model) {
+            optimizer.close();
         }
     }
 }
