@@ -9,7 +9,7 @@ import org.reasonrft.data.counting.CountingSplit.Domain;
  * that guessing the commonest answer earns little.
  */
 final class QuestionSampler {
-    private static final int MOST_TRIES = 2000;
+    private static final int MOST_TRIES = 500;
     private static final int LARGEST_ANSWER = 9;
     private static final QuestionType[] TYPES = QuestionType.values();
     /** Shares of the types, in the order of {@link QuestionType}. */

@@ -17,16 +17,16 @@ final class SceneRenderer {
     /** Width of the darker rim inside an object's edge, in cells. */
     private static final double RIM = 0.045;
     /** No shape or shadow reaches further from its object's centre than this many radii. */
-    private static final double BOUND = 1.45;
+    private static final double BOUND = 1.7;
 
     private SceneRenderer() {
     }
 
     static Picture render(Scene scene, int size) {
         double cellSize = size / (double) Cell.COLUMNS;
-        SceneObject[] objectOfCell = new SceneObject[Cell.values().length];
+        Silhouette[] silhouetteOfCell = new Silhouette[Cell.values().length];
         for (SceneObject object : scene.objects()) {
-            objectOfCell[object.cell().ordinal()] = object;
+            silhouetteOfCell[object.cell().ordinal()] = new Silhouette(object);
         }
         SeededRandom noise = new SeededRandom(scene.noiseSeed());
         int[] rgb = new int[size * size];
@@ -39,7 +39,7 @@ final class SceneRenderer {
                     double v = (y + (i / GRID + 0.5) / GRID) / cellSize;
                     int column = Math.min((int) u, Cell.COLUMNS - 1);
                     int row = Math.min((int) v, Cell.COLUMNS - 1);
-                    addPoint(scene, objectOfCell[row * Cell.COLUMNS + column], u, v, color);
+                    addPoint(scene, silhouetteOfCell[row * Cell.COLUMNS + column], u, v, color);
                 }
                 rgb[y * size + x] = channel(color[0], scene, noise) << 16 | channel(color[1], scene, noise) << 8
                         | channel(color[2], scene, noise);
@@ -60,32 +60,32 @@ final class SceneRenderer {
     }
 
     /** Adds the colour at (u, v), in cells from the top left of the picture. */
-    private static void addPoint(Scene scene, SceneObject object, double u, double v, double[] color) {
+    private static void addPoint(Scene scene, Silhouette silhouette, double u, double v, double[] color) {
         double shadow = 0;
-        if (object != null) {
-            double x = u - object.cell().column() - 0.5 - object.shiftX();
-            double y = v - object.cell().row() - 0.5 - object.shiftY();
-            if (x * x + y * y < BOUND * BOUND * object.radius() * object.radius()) {
-                double distance = distance(object, x, y);
+        if (silhouette != null) {
+            double x = u - silhouette.centreX;
+            double y = v - silhouette.centreY;
+            if (x * x + y * y < silhouette.boundSquared) {
+                double distance = silhouette.distance(x, y);
                 if (distance < 0) {
                     // Light from the upper left, and a darker rim that sets yellow off from a light ground.
-                    double light = 1.04 - 0.22 * (x + y) / object.radius() * 0.7;
+                    double light = 1.04 - 0.154 * (x + y) / silhouette.radius;
                     double factor = distance > -RIM ? light * 0.76 : light;
-                    int[] rgb = object.color().rgb();
                     for (int c = 0; c < 3; c++) {
-                        color[c] += Math.min(255, rgb[c] * factor);
+                        color[c] += Math.min(255, silhouette.rgb[c] * factor);
                     }
                     return;
                 }
-                double away = distance(object, x - SHADOW_X, y - SHADOW_Y);
+                double away = silhouette.distance(x - SHADOW_X, y - SHADOW_Y);
                 shadow = SHADOW_STRENGTH * Math.max(0, Math.min(1, 0.5 - away / (2 * SHADOW_REACH)));
             }
         }
-        double second = secondShare(scene.background(), u, v);
+        Background background = scene.background();
+        double second = secondShare(background, u, v);
         for (int c = 0; c < 3; c++) {
             int shift = 16 - 8 * c;
-            double first = scene.background().first() >> shift & 0xFF;
-            double other = scene.background().second() >> shift & 0xFF;
+            double first = background.first() >> shift & 0xFF;
+            double other = background.second() >> shift & 0xFF;
             color[c] += (first + (other - first) * second) * (1 - shadow);
         }
     }
@@ -100,25 +100,47 @@ final class SceneRenderer {
         };
     }
 
-    /** Distance from the object's edge in cells, negative inside; a bound of it beyond corners. */
-    private static double distance(SceneObject object, double x, double y) {
-        double cos = StrictMath.cos(object.rotation());
-        double sin = StrictMath.sin(object.rotation());
-        double r = object.radius();
-        double a = cos * x + sin * y;
-        double b = cos * y - sin * x;
-        return switch (object.shape()) {
-            case RING -> Math.abs(Math.sqrt(a * a + b * b) - 0.72 * r) - 0.28 * r;
-            case SQUARE -> box(a, b, 0.82 * r, 0.82 * r);
-            case TRIANGLE -> {
-                double down = b - 0.28 * r;
-                yield Math.max(down, Math.abs(a) * 0.8660254037844386 - down * 0.5) - 0.56 * r;
-            }
-            case CROSS -> Math.min(box(a, b, 0.95 * r, 0.32 * r), box(a, b, 0.32 * r, 0.95 * r));
-        };
-    }
+    /** An object's outline, with what every point of the picture needs of it. */
+    private static final class Silhouette {
+        private final ObjectShape shape;
+        private final double radius;
+        private final double centreX;
+        private final double centreY;
+        private final double boundSquared;
+        private final double cos;
+        private final double sin;
+        private final int[] rgb;
 
-    private static double box(double x, double y, double halfWidth, double halfHeight) {
-        return Math.max(Math.abs(x) - halfWidth, Math.abs(y) - halfHeight);
+        Silhouette(SceneObject object) {
+            shape = object.shape();
+            radius = object.radius();
+            centreX = object.cell().column() + 0.5 + object.shiftX();
+            centreY = object.cell().row() + 0.5 + object.shiftY();
+            boundSquared = BOUND * BOUND * radius * radius;
+            cos = StrictMath.cos(object.rotation());
+            sin = StrictMath.sin(object.rotation());
+            rgb = object.color().rgb();
+        }
+
+        /** Distance of (x, y) from the edge, negative inside; outside a corner, a lower bound of it. */
+        double distance(double x, double y) {
+            double a = cos * x + sin * y;
+            double b = cos * y - sin * x;
+            return switch (shape) {
+                case RING -> Math.abs(Math.sqrt(a * a + b * b) - 0.72 * radius) - 0.28 * radius;
+                case SQUARE -> box(a, b, 0.82 * radius, 0.82 * radius);
+                case TRIANGLE -> {
+                    // Equilateral: three half-planes around the centroid, which lies below the middle of the height.
+                    double down = b - 0.28 * radius;
+                    yield Math.max(down, Math.abs(a) * 0.8660254037844386 - down * 0.5) - 0.56 * radius;
+                }
+                case CROSS -> Math.min(box(a, b, 0.95 * radius, 0.32 * radius),
+                        box(a, b, 0.32 * radius, 0.95 * radius));
+            };
+        }
+
+        private static double box(double x, double y, double halfWidth, double halfHeight) {
+            return Math.max(Math.abs(x) - halfWidth, Math.abs(y) - halfHeight);
+        }
     }
 }

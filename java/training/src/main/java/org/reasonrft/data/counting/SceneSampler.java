@@ -77,8 +77,8 @@ final class SceneSampler {
 
     private static SceneObject object(SeededRandom random, Cell cell, ObjectColor color, ObjectShape shape) {
         double radius = random.between(0.31, 0.39);
-        // Half a cell less a margin, so that no object touches its neighbour's cell.
-        double room = 0.47 - radius;
+        // Keeps even a turned triangle, 1.13 radii wide, inside its cell.
+        double room = 0.46 - 1.05 * radius;
         return new SceneObject(cell, color, shape, radius, random.between(-room, room), random.between(-room, room),
                 random.between(-0.22, 0.22));
     }
@@ -116,8 +116,13 @@ final class SceneSampler {
     /** A pastel: visibly coloured, yet far less saturated than any object. */
     private static int tint(SeededRandom random) {
         int level = random.between(190, 225);
-        return rgb(level - random.between(0, 1) * random.between(25, 45), level - random.between(10, 30),
-                level - random.between(0, 1) * random.between(25, 45));
+        int[] channels = {level, level, level};
+        int lowered = random.between(0, 2);
+        channels[lowered] -= random.between(28, 45);
+        if (random.chance(0.5)) {
+            channels[(lowered + 1) % 3] -= random.between(0, 45);
+        }
+        return rgb(channels[0], channels[1], channels[2]);
     }
 
     private static int rgb(int red, int green, int blue) {

@@ -1,0 +1,77 @@
+package org.reasonrft.data.counting;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.reasonrft.data.Sample;
+
+class CaptionsTest {
+    private static final int COUNT = 2000;
+
+    @Test
+    void captionsAreTrueOfTheScene() {
+        int[] kinds = new int[3];
+        for (int i = 0; i < COUNT; i++) {
+            CountingGenerator.Rendered rendered = render(i);
+            Sample sample = rendered.sample();
+            List<String> clauses = rendered.scene().objects().stream()
+                    .map(o -> o.cell().word() + " " + o.color().word() + " " + o.shape().word()).toList();
+            switch (sample.extra("type").orElseThrow()) {
+                case "describe" -> {
+                    kinds[0]++;
+                    assertThat(sample.answer()).isEqualTo(String.join(" ", clauses));
+                }
+                case "place" -> {
+                    kinds[1]++;
+                    String cell = sample.problem().replace("What is at the ", "").replace("?", "");
+                    assertThat(sample.answer()).isEqualTo(clauses.stream().filter(c -> c.startsWith(cell + " "))
+                            .findFirst().orElse(cell + " nothing"));
+                }
+                case "list" -> {
+                    kinds[2]++;
+                    List<String> wanted = List.of(sample.problem().replace("List the ", "").replace(".", "")
+                            .replace("crosses", "cross").replaceAll("s$", "").replace("cros", "cross")
+                            .replace("crosss", "cross").split(" "));
+                    String listed = clauses.stream().filter(clause -> wanted.stream()
+                                    .allMatch(word -> word.equals("object") || List.of(clause.split(" ")).contains(word)))
+                            .collect(Collectors.joining(" "));
+                    assertThat(sample.answer()).as(sample.problem()).isEqualTo(listed.isEmpty() ? "nothing" : listed);
+                }
+                default -> throw new AssertionError(sample);
+            }
+        }
+        assertThat(kinds[0]).isGreaterThan(COUNT / 2);
+        assertThat(kinds[1]).isGreaterThan(COUNT / 10);
+        assertThat(kinds[2]).isGreaterThan(COUNT / 10);
+    }
+
+    @Test
+    void captionsNeitherCountNorJudge() {
+        for (int i = 0; i < COUNT; i++) {
+            Sample sample = render(i).sample();
+            assertThat(sample.problem() + " " + sample.answer()).doesNotContainPattern("\\d|yes|\\bno\\b|many|left");
+            assertThat(sample.hasChainOfThought()).isFalse();
+        }
+    }
+
+    @Test
+    void captionsCoverBothDomains() {
+        int heldOut = 0;
+        int total = 0;
+        int[] patterns = new int[Background.Pattern.values().length];
+        for (int i = 0; i < COUNT; i++) {
+            Scene scene = render(i).scene();
+            heldOut += (int) scene.objects().stream().filter(SceneObject::isHeldOutPair).count();
+            total += scene.objects().size();
+            patterns[scene.background().pattern().ordinal()]++;
+        }
+        assertThat(heldOut / (double) total).as("share of held-out pairs, 6 of 24 if even").isBetween(0.2, 0.3);
+        assertThat(patterns).doesNotContain(0);
+    }
+
+    private static CountingGenerator.Rendered render(int index) {
+        return CountingGenerator.render(new CountingSpec(CountingSplit.CAPTIONS, 1, 6), index);
+    }
+}
