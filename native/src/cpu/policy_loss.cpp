@@ -5,6 +5,7 @@
 // One pass: reads 4 to 12 bytes and a mask byte per token, writes 4. Double precision throughout, because exp(k) - k - 1
 // cancels for the small k of real training (k = 1e-3 leaves 4 digits in float32). Threads share out whole sequences;
 // each leaves its sums, which are added in the order of the sequences.
+#include <cmath>
 #include <vector>
 
 #include "../dispatch.h"
@@ -61,7 +62,7 @@ rrft_policy_metrics reduce(const rrft_policy_loss_options& options, const std::v
     ratio += sums.ratio;
     low += sums.clipped_low;
     high += sums.clipped_high;
-    if (!(sums.ratio_max <= metrics.ratio_max)) metrics.ratio_max = sums.ratio_max;
+    if (sums.ratio_max > metrics.ratio_max || std::isnan(sums.ratio_max)) metrics.ratio_max = sums.ratio_max;
     if (first || sequence_low < metrics.clip_fraction_low_min) metrics.clip_fraction_low_min = sequence_low;
     if (first || sequence_high > metrics.clip_fraction_high_max) metrics.clip_fraction_high_max = sequence_high;
     first = false;

@@ -68,7 +68,7 @@ struct SequenceSums {
     kl += terms.kl;
     approx_kl += terms.approx_kl;
     ratio += terms.ratio;
-    if (!(terms.ratio <= ratio_max)) ratio_max = terms.ratio;  // a NaN stays
+    if (terms.ratio > ratio_max || std::isnan(terms.ratio)) ratio_max = terms.ratio;  // a NaN stays
     entropy += token_entropy;
   }
 };
