@@ -71,6 +71,7 @@ void known_numbers(Operation run) {
   CHECK_CLOSE(c.metrics.policy_loss, policy, 1e-7, 0);
   CHECK_CLOSE(c.metrics.loss, policy + 0.1 * std::exp(-1.0) / 4, 1e-7, 0);
   CHECK_CLOSE(c.metrics.kl, std::exp(-1.0) / 4, 1e-12, 0);
+  CHECK_CLOSE(c.metrics.approx_kl, (std::exp(0.1) + 2 * std::exp(0.5) + std::exp(-0.5) - 4 - 0.6) / 4, 1e-7, 0);
   CHECK_CLOSE(c.metrics.ratio_max, std::exp(0.5), 1e-7, 0);
   CHECK(c.metrics.clip_fraction_low == 0.25 && c.metrics.clip_fraction_high == 0.25 && c.metrics.clip_fraction == 0.5);
   CHECK(c.metrics.clip_fraction_low_min == 0 && c.metrics.clip_fraction_high_max == 0.5 && c.metrics.token_count == 4);

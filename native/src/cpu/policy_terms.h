@@ -15,7 +15,7 @@ struct TokenTerms {
   double ratio;       // r = exp(log_prob - old)
   double policy_loss;  // -min(r A, clip(r) A)
   double kl;          // k3 estimate of KL(policy || reference)
-  double approx_kl;   // k3 estimate of the drift since sampling
+  double approx_kl;   // k3 estimate of KL(old || policy)
   double derivative;  // of policy_loss + kl_coefficient kl with respect to log_prob
   bool clipped_low;
   bool clipped_high;
@@ -30,7 +30,7 @@ inline TokenTerms token_terms(const rrft_policy_loss_options& options, double lo
   const double drift = log_prob == old ? 0.0 : log_prob - old;
   TokenTerms terms{};
   terms.ratio = drift == 0 ? 1.0 : std::exp(drift);
-  terms.approx_kl = drift == 0 ? 0.0 : std::expm1(-drift) + drift;
+  terms.approx_kl = drift == 0 ? 0.0 : std::expm1(drift) - drift;
   const double clipped_ratio = terms.ratio < low ? low : (terms.ratio > high ? high : terms.ratio);
   const double unclipped = terms.ratio * advantage;
   const double clipped = clipped_ratio * advantage;
