@@ -1,5 +1,7 @@
-// The error of exponential() in cpu/lanes.h, which every probability depends on: all floats in its range, for the
-// instruction set that this file is compiled for.
+// The errors of exponential() and exponentials() in cpu/lanes.h, which every probability and every ratio depends on, for
+// the instruction set that this file is compiled for.
+#include <initializer_list>
+
 #include "cpu/lanes.h"
 
 #include "check.h"
@@ -46,11 +48,42 @@ void edges() {
   CHECK(std::isnan(scalar(__builtin_nanf(""))));
 }
 
+rrft::Exponentials of(double x) { return rrft::exponentials(rrft::Doubles{} + x); }
+
+void double_error_is_bounded() {
+  double worst_value = 0;
+  double worst_minus_one = 0;
+  // Both signs, magnitudes from 1e-12 to 708.
+  for (double magnitude = 1e-12; magnitude < 708; magnitude *= 1.00013) {
+    for (const double x : {magnitude, -magnitude}) {
+      const rrft::Exponentials result = of(x);
+      const long double value = std::exp(static_cast<long double>(x));
+      const long double minus_one = std::expm1(static_cast<long double>(x));
+      worst_value = std::fmax(worst_value, static_cast<double>(std::fabs(result.value[0] / value - 1)));
+      worst_minus_one = std::fmax(worst_minus_one, static_cast<double>(std::fabs(result.minus_one[0] / minus_one - 1)));
+    }
+  }
+  std::printf("double: largest relative error of exp 2^%.2f, of exp - 1 2^%.2f\n", std::log2(worst_value),
+              std::log2(worst_minus_one));
+  CHECK_THAT(worst_value <= 0x1p-51, "error of exp %.3g, wanted at most 2^-51", worst_value);
+  CHECK_THAT(worst_minus_one <= 0x1p-50, "error of exp - 1 %.3g, wanted at most 2^-50", worst_minus_one);
+}
+
+void double_edges() {
+  CHECK(of(0).value[0] == 1 && of(0).minus_one[0] == 0);
+  CHECK(of(-1e30).value[0] == 0 && of(-1e30).minus_one[0] == -1);
+  CHECK(of(-__builtin_inf()).value[0] == 0 && of(-__builtin_inf()).minus_one[0] == -1);
+  CHECK(of(710).value[0] == __builtin_inf() && of(__builtin_inf()).minus_one[0] == __builtin_inf());
+  CHECK(std::isnan(of(__builtin_nan("")).value[0]) && std::isnan(of(__builtin_nan("")).minus_one[0]));
+}
+
 }  // namespace
 
 int main() {
   if (!rrft_test::tier_runs_here()) return rrft_test::kSkipped;
   error_is_bounded();
   edges();
+  double_error_is_bounded();
+  double_edges();
   return rrft_test::report();
 }

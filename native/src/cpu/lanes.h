@@ -97,5 +97,44 @@ RRFT_INLINE Floats centred(Floats logit, Floats maximum, Floats inverse_temperat
   return larger((logit - maximum) * inverse_temperature, broadcast(kExpFloor));
 }
 
+// The same in double, for the few numbers per token that a loss is made of.
+constexpr int kDoubleWidth = kWidth / 2;
+
+typedef double Doubles __attribute__((vector_size(8 * kDoubleWidth)));
+typedef uint64_t LongWords __attribute__((vector_size(8 * kDoubleWidth)));
+typedef double UnalignedDoubles __attribute__((vector_size(8 * kDoubleWidth), aligned(8), may_alias));
+
+struct Exponentials {
+  Doubles value;      // exp(x)
+  Doubles minus_one;  // exp(x) - 1 without cancellation for small x; exactly 0 at 0
+};
+
+// Relative errors of a few 2^-53. 0 and -1 below -708, infinity above 709; NaN of NaN.
+RRFT_INLINE Exponentials exponentials(Doubles unbounded) {
+  const Doubles zero = {};
+  const Doubles lowest = zero - 708.0;
+  const Doubles highest = zero + 709.0;
+  Doubles x = lowest > unbounded ? lowest : unbounded;
+  x = highest < x ? highest : x;
+  const Doubles shifter = zero + (6755399441055744.0 + 1023.0);  // as above, with 52 bits of mantissa
+  const Doubles shifted = x * 1.4426950408889634 + shifter;
+  const Doubles n = shifted - shifter;
+  Doubles r = x - n * 6.93147180369123816490e-01;  // 33 significant bits: exact times any n here
+  r = r - n * 1.90821492927058770002e-10;
+  // exp(r) - 1 = r + r^2 (1/2! + r/3! + ...): the terms left out are below 2^-56 of r for |r| <= ln2 / 2.
+  constexpr double kInverseFactorials[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
+                                           1.0 / 362880,     1.0 / 40320,     1.0 / 5040,     1.0 / 720,
+                                           1.0 / 120,        1.0 / 24,        1.0 / 6,        1.0 / 2};
+  Doubles q = zero;
+  for (const double coefficient : kInverseFactorials) q = q * r + coefficient;
+  const Doubles p = q * (r * r) + r;
+  const Doubles scale = reinterpret_cast<Doubles>(reinterpret_cast<LongWords>(shifted) << 52);
+  const Doubles infinity = zero + __builtin_inf();
+  Exponentials result = {p * scale + scale, p * scale + (scale - 1.0)};
+  result.value = unbounded < lowest ? zero : (unbounded > highest ? infinity : result.value);
+  result.minus_one = unbounded < lowest ? zero - 1.0 : (unbounded > highest ? infinity : result.minus_one);
+  return result;
+}
+
 }  // namespace
 }  // namespace rrft

@@ -153,9 +153,31 @@ void gradient_bf16(const uint16_t* row, uint16_t* out, int64_t size, const RowGr
   gradient(row, out, size, parameters);
 }
 
+void exponentials_f64(const double* x, double* value, double* minus_one, int64_t size) {
+  int64_t i = 0;
+  for (; i + kDoubleWidth <= size; i += kDoubleWidth) {
+    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(x + i));
+    *reinterpret_cast<UnalignedDoubles*>(value + i) = result.value;
+    *reinterpret_cast<UnalignedDoubles*>(minus_one + i) = result.minus_one;
+  }
+  if (i < size) {
+    const int64_t count = size - i;
+    double padded[3][kDoubleWidth] = {};
+    for (int lane = 0; lane < count; ++lane) padded[0][lane] = x[i + lane];
+    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(padded[0]));
+    *reinterpret_cast<UnalignedDoubles*>(padded[1]) = result.value;
+    *reinterpret_cast<UnalignedDoubles*>(padded[2]) = result.minus_one;
+    for (int lane = 0; lane < count; ++lane) {
+      value[i + lane] = padded[1][lane];
+      minus_one[i + lane] = padded[2][lane];
+    }
+  }
+}
+
 }  // namespace
 
 extern const RowKernels RRFT_TIER_TABLE;
-const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME, statistics_f32, statistics_bf16, gradient_f32, gradient_bf16};
+const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME, statistics_f32, statistics_bf16, gradient_f32, gradient_bf16,
+                                    exponentials_f64};
 
 }  // namespace rrft
