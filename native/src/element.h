@@ -37,6 +37,12 @@ inline size_t element_size(int32_t dtype) {
   }
 }
 
+// An optional array from its n-th element on.
+template <typename T>
+const T* at(const T* array, int64_t n) {
+  return array != nullptr ? array + n : nullptr;
+}
+
 inline bool counts(const uint8_t* mask, int64_t token) { return mask == nullptr || mask[token] != 0; }
 
 inline int64_t token_id(const rrft_log_probs_args& rows, int64_t sequence, int64_t token) {

@@ -62,7 +62,7 @@ class Validation {
     int64_t bytes;
     if (!ok() || !(__builtin_mul_overflow(rows, columns, &bytes) || __builtin_mul_overflow(bytes, int64_t{8}, &bytes)))
       return;
-    status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld * %lld, whose bytes overflow 64 bits", prefix_, names,
+    status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld * %lld, wanted a product whose bytes fit 64 bits", prefix_, names,
                    static_cast<long long>(rows), static_cast<long long>(columns));
   }
 
@@ -114,7 +114,7 @@ class Validation {
     if (!extend(outer_name, outer_stride, outer_count, &extent)) return;
     int64_t bytes;
     if (__builtin_mul_overflow(extent, element_bytes, &bytes)) {
-      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s spans %lld elements, whose bytes overflow 64 bits", prefix_,
+      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s spans %lld elements, wanted a span whose bytes fit 64 bits", prefix_,
                      name, static_cast<long long>(extent));
       return;
     }
@@ -149,7 +149,7 @@ class Validation {
     }
     int64_t steps;
     if (__builtin_mul_overflow(stride, count - 1, &steps) || __builtin_add_overflow(*extent, steps, extent)) {
-      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld over %lld steps, which overflows 64 bits", prefix_, name,
+      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld, wanted a stride that fits 64 bits over %lld steps", prefix_, name,
                      static_cast<long long>(stride), static_cast<long long>(count - 1));
       return false;
     }

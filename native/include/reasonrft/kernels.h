@@ -12,7 +12,10 @@
  *  - Arithmetic accumulates in float32 or wider; log-probs come out in float32 whatever the logits are.
  *  - A row's results are bitwise the same whatever the batch around it, its position and the number of threads.
  *  - Rows whose mask is 0 are never read: their logits may be NaN. Their outputs are 0.
- *  - A refused call writes nothing but the error text. Outputs must not overlap inputs, except where stated.
+ *  - NaN and infinities in counting rows follow IEEE arithmetic into that row's results; -inf is a legal logit.
+ *  - A refused call writes nothing but the error text. The bytes that an output spans, from its first row to its last, must
+ *    not overlap those of an input or another output, except where stated.
+ *  - Pointers are aligned to their element. A pointer to an array without elements may be NULL.
  */
 #ifndef REASONRFT_KERNELS_H
 #define REASONRFT_KERNELS_H
@@ -75,16 +78,17 @@ typedef struct rrft_log_probs_args {
   int64_t tokens; /* T >= 0 */
   int64_t vocabulary; /* V >= 1 */
 
+  /* Rows of logits lie at any two strides that keep them apart; the stride of a dimension of size 1 does not matter. */
   const void* logits; /* (B, T, V) */
   int32_t logits_dtype; /* RRFT_F32 or RRFT_BF16 */
   int32_t token_ids_dtype; /* RRFT_I32 or RRFT_I64 */
   int64_t logits_batch_stride; /* elements between sequences */
-  int64_t logits_token_stride; /* elements between tokens, >= V */
+  int64_t logits_token_stride; /* elements between tokens */
   const void* token_ids; /* (B, T) */
   int64_t token_ids_batch_stride; /* elements between sequences; tokens are contiguous */
   const uint8_t* mask; /* (B, T) contiguous, 0 = ignored; NULL: every row counts */
   float temperature; /* > 0, finite */
-  int32_t threads; /* 0: rrft_default_threads() */
+  int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
 
   /* Forward outputs, (B, T) contiguous. */
   float* log_probs; /* required by forward */
@@ -94,7 +98,7 @@ typedef struct rrft_log_probs_args {
   /* Backward: gradients of a scalar with respect to log_probs and entropy, (B, T) contiguous, and its result. */
   const float* grad_log_probs; /* required by backward */
   const float* grad_entropy; /* NULL: 0 */
-  void* grad_logits; /* (B, T, V) in logits_dtype, may be logits itself; required by backward */
+  void* grad_logits; /* (B, T, V) in logits_dtype, may be logits itself at the same strides; required by backward */
   int64_t grad_logits_batch_stride;
   int64_t grad_logits_token_stride;
 } rrft_log_probs_args;
@@ -111,7 +115,8 @@ RRFT_API rrft_status rrft_cpu_log_probs_backward(const rrft_log_probs_args* args
 
 /*
  * Group-relative advantages. Rewards that are NaN (unscored completions) are left out of every statistic and get
- * advantage 0. A group with fewer than two scored rewards has standard deviation 0.
+ * advantage 0. A group with fewer than two scored rewards has standard deviation 0; one without any has mean NaN. A reward
+ * that equals its mean has advantage 0, also where the divisor is 0.
  */
 typedef struct rrft_group_advantages_args {
   size_t struct_size;
@@ -151,14 +156,14 @@ typedef struct rrft_policy_metrics {
   double loss; /* the reduced objective, KL included */
   double policy_loss; /* the reduced objective without the KL term */
   double kl; /* mean k3 estimate of KL(policy || reference); 0 without a reference */
-  double approx_kl; /* mean of exp(-d) - 1 + d: k3 estimate of KL(old || policy)'s drift since sampling */
+  double approx_kl; /* mean of exp(d) - 1 - d: k3 estimate of KL(old || policy), the drift since sampling */
   double ratio_mean;
-  double ratio_max; /* 0 when no token counts */
+  double ratio_max; /* 0 when no token counts, NaN when a ratio is NaN */
   double clip_fraction_low; /* r < 1 - epsilon_low with A < 0 (TRL clip_ratio/low_mean) */
   double clip_fraction_high; /* r > 1 + epsilon_high with A > 0 (TRL clip_ratio/high_mean) */
   double clip_fraction; /* either (TRL clip_ratio/region_mean) */
-  double clip_fraction_low_min; /* smallest over sequences (TRL clip_ratio/low_min) */
-  double clip_fraction_high_max; /* largest over sequences (TRL clip_ratio/high_max) */
+  double clip_fraction_low_min; /* smallest over sequences in which a token counts (TRL clip_ratio/low_min) */
+  double clip_fraction_high_max; /* largest over those sequences (TRL clip_ratio/high_max) */
   double entropy; /* mean token entropy in nats; 0 from policy_loss, which sees no logits */
   int64_t token_count; /* sum of the mask */
 } rrft_policy_metrics;

@@ -22,6 +22,7 @@ class FusedPolicyLoss {
   FusedPolicyLoss(const rrft_fused_policy_loss_args& args, const RowKernels& kernels, int32_t threads)
       : args_(args),
         rows_(args.rows, kernels),
+        objective_(args.options, kernels),
         threads_(threads),
         weights_(sequence_weights(args.options, args.rows.batch, args.rows.tokens, args.rows.mask)),
         entropy_storage_(args.rows.entropy != nullptr ? 0 : static_cast<size_t>(args.rows.batch * args.rows.tokens)),
@@ -54,27 +55,30 @@ class FusedPolicyLoss {
     entropy_[n] = static_cast<float>(row.entropy);
     if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(rows_.log_sum_exp(row));
     if (rows.grad_logits == nullptr) return;
-    const double derivative = weights_[static_cast<size_t>(sequence)] * terms(sequence, n).derivative;
-    rows_.write_gradient(row, log_prob, sequence, token, derivative, 0.0);
+    objective_.for_each_token(inputs(sequence, n), 1, [&](int64_t, const TokenTerms& terms) {
+      const double derivative = weights_[static_cast<size_t>(sequence)] * terms.derivative;
+      rows_.write_gradient(row, log_prob, sequence, token, derivative, 0.0);
+    });
   }
 
   void sum_sequence(int64_t i) {
     const int64_t tokens = args_.rows.tokens;
     SequenceSums sums;
-    for (int64_t n = i * tokens; n < (i + 1) * tokens; ++n)
-      if (counts(args_.rows.mask, n)) sums.add(terms(i, n), static_cast<double>(entropy_[n]));
+    objective_.for_each_token(inputs(i, i * tokens), tokens, [&](int64_t t, const TokenTerms& terms) {
+      sums.add(terms, static_cast<double>(entropy_[i * tokens + t]));
+    });
     sequences_[static_cast<size_t>(i)] = sums;
   }
 
-  TokenTerms terms(int64_t sequence, int64_t n) const {
-    const double log_prob = static_cast<double>(args_.rows.log_probs[n]);
-    const double old = args_.old_log_probs != nullptr ? static_cast<double>(args_.old_log_probs[n]) : log_prob;
-    const float* reference = args_.ref_log_probs != nullptr ? args_.ref_log_probs + n : nullptr;
-    return token_terms(args_.options, log_prob, old, reference, static_cast<double>(args_.advantages[sequence]));
+  // Tokens of a sequence from the n-th of the batch on.
+  TokenInputs inputs(int64_t sequence, int64_t n) const {
+    return {args_.rows.log_probs + n, at(args_.old_log_probs, n), at(args_.ref_log_probs, n), at(args_.rows.mask, n),
+            static_cast<double>(args_.advantages[sequence])};
   }
 
   const rrft_fused_policy_loss_args& args_;
   const LogitRows rows_;
+  const ClippedObjective objective_;
   const int32_t threads_;
   const std::vector<double> weights_;
   std::vector<float> entropy_storage_;

@@ -4,7 +4,7 @@
 // Passes over memory: `statistics` reads the row once, in blocks that stay in the first-level cache between finding the
 // block's maximum and summing its exponentials. `gradient` reads it again, from the second-level cache where V = 151,936
 // float32 (608 KB) fits there, and writes as many bytes.
-// Numerics: sums of a block are float32 in 4 * kWidth lanes, folded as a tree; blocks are added in double. The order
+// Numerics: sums of a block are float32 in 2 * kPair lanes, folded as a tree; blocks are added in double. The order
 // depends on V and on the tier alone, so a row's result does not depend on where it lies or who computes it. There is one
 // compiled copy of each loop per element type: variants could be contracted to FMA differently and break that.
 #include "row_kernels.h"
@@ -14,34 +14,46 @@
 namespace rrft {
 namespace {
 
-constexpr int kUnroll = 4;        // independent accumulators: hides the 4 cycles of an addition
 constexpr int64_t kBlock = 4096;  // elements; 16 KiB of float32, half of a small first-level cache
 constexpr float kLowest = -0x1.fffffep127f;  // -FLT_MAX: unlike -inf it can be subtracted from -inf without a NaN
 constexpr float kNegativeInfinity = -__builtin_inff();
 
-// The last `count` < kWidth elements, padded with -inf, which neither raises the maximum nor adds to a sum.
-RRFT_INLINE Floats load_tail(const float* from, int64_t count) {
-  float padded[kWidth];
-  for (int lane = 0; lane < kWidth; ++lane) padded[lane] = lane < count ? from[lane] : kNegativeInfinity;
+// The last `count` < kPair elements, padded with -inf, which neither raises the maximum nor adds to a sum.
+RRFT_INLINE Pair load_tail(const float* from, int64_t count) {
+  float padded[kPair];
+  for (int lane = 0; lane < kPair; ++lane) padded[lane] = lane < count ? from[lane] : kNegativeInfinity;
   return load(padded);
 }
 
-RRFT_INLINE Floats load_tail(const uint16_t* from, int64_t count) {
-  uint16_t padded[kWidth];
-  for (int lane = 0; lane < kWidth; ++lane) padded[lane] = lane < count ? from[lane] : 0xff80u;
+RRFT_INLINE Pair load_tail(const uint16_t* from, int64_t count) {
+  uint16_t padded[kPair];
+  for (int lane = 0; lane < kPair; ++lane) padded[lane] = lane < count ? from[lane] : 0xff80u;
   return load(padded);
 }
 
 template <typename Element>
-RRFT_INLINE void store_tail(Element* to, Floats value, int64_t count) {
-  Element padded[kWidth];
+RRFT_INLINE void store_tail(Element* to, Pair value, int64_t count) {
+  Element padded[kPair];
   store(padded, value);
   for (int lane = 0; lane < count; ++lane) to[lane] = padded[lane];
 }
 
-RRFT_INLINE float fold_sum(const Floats (&parts)[kUnroll]) {
+// Calls body(pair, part) over a block; part 0 or 1 names the accumulators, of which there are enough to hide the latency
+// of an addition: two of two vectors each.
+template <typename Element, typename Body>
+RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Body&& body) {
+  int64_t v = 0;
+  for (; v + 2 * kPair <= size; v += 2 * kPair) {
+    body(load(block + v), 0);
+    body(load(block + v + kPair), 1);
+  }
+  for (; v + kPair <= size; v += kPair) body(load(block + v), 0);
+  if (v < size) body(load_tail(block + v, size - v), 0);
+}
+
+RRFT_INLINE float fold_sum(const Pair (&parts)[2]) {
   float lanes[kWidth];
-  store(lanes, (parts[0] + parts[1]) + (parts[2] + parts[3]));
+  store_vector(lanes, (parts[0].first + parts[0].second) + (parts[1].first + parts[1].second));
   for (int half = kWidth / 2; half > 0; half /= 2)
     for (int lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
   return lanes[0];
@@ -49,15 +61,14 @@ RRFT_INLINE float fold_sum(const Floats (&parts)[kUnroll]) {
 
 template <typename Element>
 RRFT_INLINE float block_maximum(const Element* block, int64_t size, float maximum) {
-  Floats parts[kUnroll];
-  for (Floats& part : parts) part = broadcast(maximum);
-  int64_t v = 0;
-  for (; v + kUnroll * kWidth <= size; v += kUnroll * kWidth)
-    for (int u = 0; u < kUnroll; ++u) parts[u] = larger(parts[u], load(block + v + u * kWidth));
-  for (; v + kWidth <= size; v += kWidth) parts[0] = larger(parts[0], load(block + v));
-  if (v < size) parts[0] = larger(parts[0], load_tail(block + v, size - v));
+  const Floats start = broadcast(maximum);
+  Pair parts[2] = {{start, start}, {start, start}};
+  for_each_pair(block, size, [&](Pair logits, int part) __attribute__((always_inline)) {
+    parts[part].first = larger(parts[part].first, logits.first);
+    parts[part].second = larger(parts[part].second, logits.second);
+  });
   float lanes[kWidth];
-  store(lanes, larger(larger(parts[0], parts[1]), larger(parts[2], parts[3])));
+  store_vector(lanes, larger(larger(parts[0].first, parts[0].second), larger(parts[1].first, parts[1].second)));
   for (int lane = 0; lane < kWidth; ++lane) maximum = lanes[lane] > maximum ? lanes[lane] : maximum;
   return maximum;
 }
@@ -66,19 +77,18 @@ template <typename Element>
 RRFT_INLINE void add_block(const Element* block, int64_t size, float inverse_temperature, RowStatistics& row) {
   const Floats maximum = broadcast(row.maximum);
   const Floats inverse = broadcast(inverse_temperature);
-  Floats sum[kUnroll] = {};
-  Floats weighted[kUnroll] = {};
-  const auto add = [&](Floats logit, int u) __attribute__((always_inline)) {
+  Pair sum[2] = {};
+  Pair weighted[2] = {};
+  const auto add = [&](Floats logit, Floats& to_sum, Floats& to_weighted) __attribute__((always_inline)) {
     const Floats x = centred(logit, maximum, inverse);
     const Floats e = exponential(x);
-    sum[u] += e;
-    weighted[u] += e * x;
+    to_sum += e;
+    to_weighted += e * x;
   };
-  int64_t v = 0;
-  for (; v + kUnroll * kWidth <= size; v += kUnroll * kWidth)
-    for (int u = 0; u < kUnroll; ++u) add(load(block + v + u * kWidth), u);
-  for (; v + kWidth <= size; v += kWidth) add(load(block + v), 0);
-  if (v < size) add(load_tail(block + v, size - v), 0);
+  for_each_pair(block, size, [&](Pair logits, int part) __attribute__((always_inline)) {
+    add(logits.first, sum[part].first, weighted[part].first);
+    add(logits.second, sum[part].second, weighted[part].second);
+  });
   row.sum += static_cast<double>(fold_sum(sum));
   row.weighted_sum += static_cast<double>(fold_sum(weighted));
 }
@@ -109,17 +119,22 @@ template <typename Element>
 RRFT_INLINE void gradient(const Element* row, Element* out, int64_t size, const RowGradient& parameters) {
   const Floats maximum = broadcast(parameters.maximum);
   const Floats inverse = broadcast(parameters.inverse_temperature);
-  const Floats scale = broadcast(parameters.scale);
-  const Floats slope = broadcast(parameters.slope);
+  const Floats scale = broadcast(canonical_nan(parameters.scale));
+  const Floats slope = broadcast(canonical_nan(parameters.slope));
   const auto value = [&](Floats logit) __attribute__((always_inline)) {
     const Floats x = centred(logit, maximum, inverse);
     return exponential(x) * (slope * x + scale);
   };
+  const auto values = [&](Pair logits) __attribute__((always_inline)) {
+    return Pair{value(logits.first), value(logits.second)};
+  };
   int64_t v = 0;
-  for (; v + kUnroll * kWidth <= size; v += kUnroll * kWidth)
-    for (int u = 0; u < kUnroll; ++u) store(out + v + u * kWidth, value(load(row + v + u * kWidth)));
-  for (; v + kWidth <= size; v += kWidth) store(out + v, value(load(row + v)));
-  if (v < size) store_tail(out + v, value(load_tail(row + v, size - v)), size - v);
+  for (; v + 2 * kPair <= size; v += 2 * kPair) {
+    store(out + v, values(load(row + v)));
+    store(out + v + kPair, values(load(row + v + kPair)));
+  }
+  for (; v + kPair <= size; v += kPair) store(out + v, values(load(row + v)));
+  if (v < size) store_tail(out + v, values(load_tail(row + v, size - v)), size - v);
 }
 
 RowStatistics statistics_f32(const float* row, int64_t size, float inverse_temperature) {
@@ -138,9 +153,31 @@ void gradient_bf16(const uint16_t* row, uint16_t* out, int64_t size, const RowGr
   gradient(row, out, size, parameters);
 }
 
+void exponentials_f64(const double* x, double* value, double* minus_one, int64_t size) {
+  int64_t i = 0;
+  for (; i + kDoubleWidth <= size; i += kDoubleWidth) {
+    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(x + i));
+    *reinterpret_cast<UnalignedDoubles*>(value + i) = result.value;
+    *reinterpret_cast<UnalignedDoubles*>(minus_one + i) = result.minus_one;
+  }
+  if (i < size) {
+    const int64_t count = size - i;
+    double padded[3][kDoubleWidth] = {};
+    for (int lane = 0; lane < count; ++lane) padded[0][lane] = x[i + lane];
+    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(padded[0]));
+    *reinterpret_cast<UnalignedDoubles*>(padded[1]) = result.value;
+    *reinterpret_cast<UnalignedDoubles*>(padded[2]) = result.minus_one;
+    for (int lane = 0; lane < count; ++lane) {
+      value[i + lane] = padded[1][lane];
+      minus_one[i + lane] = padded[2][lane];
+    }
+  }
+}
+
 }  // namespace
 
 extern const RowKernels RRFT_TIER_TABLE;
-const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME, statistics_f32, statistics_bf16, gradient_f32, gradient_bf16};
+const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME, statistics_f32, statistics_bf16, gradient_f32, gradient_bf16,
+                                    exponentials_f64};
 
 }  // namespace rrft

@@ -1,4 +1,4 @@
-// The loops over one row of logits, compiled once per instruction set (tier) from row_kernels.cpp.
+// The loops over one row of logits, and over the tokens of a loss, compiled once per instruction set (tier) from row_kernels.cpp.
 #pragma once
 
 #include <stdint.h>
@@ -27,6 +27,8 @@ struct RowKernels {
   // `out` is `row` itself or does not overlap it.
   void (*gradient_f32)(const float* row, float* out, int64_t size, const RowGradient& gradient);
   void (*gradient_bf16)(const uint16_t* row, uint16_t* out, int64_t size, const RowGradient& gradient);
+  // exp(x) and exp(x) - 1 of `size` numbers; an element's result does not depend on its place.
+  void (*exponentials)(const double* x, double* value, double* minus_one, int64_t size);
 };
 
 }  // namespace rrft

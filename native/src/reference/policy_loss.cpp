@@ -43,9 +43,9 @@ void run(const rrft_policy_loss_args& args) {
       m.policy_loss += surrogate / divisor;
       m.loss += (surrogate + beta * kl) / divisor;
       m.kl += kl / mean_over;
-      m.approx_kl += (std::expm1(-d) + d) / mean_over;
+      m.approx_kl += (std::expm1(d) - d) / mean_over;
       m.ratio_mean += r / mean_over;
-      m.ratio_max = r <= m.ratio_max ? m.ratio_max : r;
+      m.ratio_max = r > m.ratio_max || std::isnan(r) ? r : m.ratio_max;
       clipped_low += r < low && advantage < 0;
       clipped_high += r > high && advantage > 0;
       if (args.grad_log_probs != nullptr)

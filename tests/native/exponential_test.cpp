@@ -1,0 +1,89 @@
+// The errors of exponential() and exponentials() in cpu/lanes.h, which every probability and every ratio depends on, for
+// the instruction set that this file is compiled for.
+#include <initializer_list>
+
+#include "cpu/lanes.h"
+
+#include "check.h"
+
+namespace {
+
+float scalar(float x) {
+  float lanes[rrft::kWidth];
+  rrft::store_vector(lanes, rrft::exponential(rrft::broadcast(x)));
+  return lanes[0];
+}
+
+void error_is_bounded() {
+  double worst = 0;
+  double at = 0;
+  float lanes[rrft::kWidth];
+  float inputs[rrft::kWidth];
+  uint32_t bits;
+  const float least = -87.3f;  // exp of it is just above 2^-126
+  std::memcpy(&bits, &least, sizeof bits);
+  const uint32_t last = bits;
+  // Every 13th of the 1.1e9 negative floats down to -87.3: the whole range, every exponent, in a second or two.
+  for (uint32_t next = 0x80000000u; next < last - 13u * rrft::kWidth;) {
+    for (int lane = 0; lane < rrft::kWidth; ++lane, next += 13) std::memcpy(&inputs[lane], &next, sizeof next);
+    rrft::store_vector(lanes, rrft::exponential(rrft::load_vector(inputs)));
+    for (int lane = 0; lane < rrft::kWidth; ++lane) {
+      const double expected = std::exp(static_cast<double>(inputs[lane]));
+      const double error = std::fabs(static_cast<double>(lanes[lane]) / expected - 1.0);
+      if (!(error <= worst)) {
+        worst = error;
+        at = static_cast<double>(inputs[lane]);
+      }
+    }
+    if (next < 0xb0000000u) next += 0x40000u;  // below 1e-9 the result is 1
+  }
+  std::printf("width %d: largest relative error 2^%.2f at %.9g\n", rrft::kWidth, std::log2(worst), at);
+  CHECK_THAT(worst <= 0x1p-23, "error %.3g at %.9g, wanted at most 2^-23", worst, at);
+}
+
+void edges() {
+  CHECK(scalar(0.0f) == 1.0f);
+  CHECK(scalar(rrft::kExpFloor) == 0.0f);
+  CHECK(scalar(-87.9f) >= 0.0f && scalar(-87.9f) < 1e-37f);
+  CHECK(std::isnan(scalar(__builtin_nanf(""))));
+}
+
+rrft::Exponentials of(double x) { return rrft::exponentials(rrft::Doubles{} + x); }
+
+void double_error_is_bounded() {
+  double worst_value = 0;
+  double worst_minus_one = 0;
+  // Both signs, magnitudes from 1e-12 to 708.
+  for (double magnitude = 1e-12; magnitude < 708; magnitude *= 1.00013) {
+    for (const double x : {magnitude, -magnitude}) {
+      const rrft::Exponentials result = of(x);
+      const long double value = std::exp(static_cast<long double>(x));
+      const long double minus_one = std::expm1(static_cast<long double>(x));
+      worst_value = std::fmax(worst_value, static_cast<double>(std::fabs(result.value[0] / value - 1)));
+      worst_minus_one = std::fmax(worst_minus_one, static_cast<double>(std::fabs(result.minus_one[0] / minus_one - 1)));
+    }
+  }
+  std::printf("double: largest relative error of exp 2^%.2f, of exp - 1 2^%.2f\n", std::log2(worst_value),
+              std::log2(worst_minus_one));
+  CHECK_THAT(worst_value <= 0x1p-51, "error of exp %.3g, wanted at most 2^-51", worst_value);
+  CHECK_THAT(worst_minus_one <= 0x1p-50, "error of exp - 1 %.3g, wanted at most 2^-50", worst_minus_one);
+}
+
+void double_edges() {
+  CHECK(of(0).value[0] == 1 && of(0).minus_one[0] == 0);
+  CHECK(of(-1e30).value[0] == 0 && of(-1e30).minus_one[0] == -1);
+  CHECK(of(-__builtin_inf()).value[0] == 0 && of(-__builtin_inf()).minus_one[0] == -1);
+  CHECK(of(710).value[0] == __builtin_inf() && of(__builtin_inf()).minus_one[0] == __builtin_inf());
+  CHECK(std::isnan(of(__builtin_nan("")).value[0]) && std::isnan(of(__builtin_nan("")).minus_one[0]));
+}
+
+}  // namespace
+
+int main() {
+  if (!rrft_test::tier_runs_here()) return rrft_test::kSkipped;
+  error_is_bounded();
+  edges();
+  double_error_is_bounded();
+  double_edges();
+  return rrft_test::report();
+}
