@@ -84,7 +84,8 @@ class LawsTest {
     void maskedRowsMayHoldAnythingAndGetZero(@ForAll long seed, @ForAll Backend backend) {
         Problem problem = Problem.random(seed, 3, 4, 19, DType.F32);
         View clean = problem.perLogit();
-        PolicyMetrics expected = problem.fused().backend(backend).gradLogits(clean).compute(OPTIONS);
+        PolicyMetrics expected =
+                problem.fused().backend(backend).gradLogits(clean).compute(OPTIONS);
         float[] logits = problem.logits.toFloatArray();
         int[] ids = problem.idValues.clone();
         float[] old = problem.oldLogProbs.toFloatArray();
@@ -111,7 +112,8 @@ class LawsTest {
         assertThat(gradient).isEqualTo(clean.toFloatArray());
         for (int row = 0; row < 12; row++) {
             if (problem.maskValues[row] == 0) {
-                assertThat(Arrays.copyOfRange(gradient, row * 19, row * 19 + 19)).containsOnly(0f);
+                assertThat(Arrays.copyOfRange(gradient, row * 19, row * 19 + 19))
+                        .containsOnly(0f);
                 assertThat(entropy.toFloatArray()[row]).isZero();
             }
         }
@@ -154,8 +156,10 @@ class LawsTest {
     void theGradientMayTakeThePlaceOfTheLogits(@ForAll long seed, @ForAll Backend backend, @ForAll boolean bf16) {
         Problem problem = Problem.random(seed, 2, 3, 45, bf16 ? DType.BF16 : DType.F32);
         View apart = problem.perLogit();
-        PolicyMetrics expected = problem.fused().backend(backend).gradLogits(apart).compute(OPTIONS);
-        PolicyMetrics metrics = problem.fused().backend(backend).gradLogits(problem.logits).compute(OPTIONS);
+        PolicyMetrics expected =
+                problem.fused().backend(backend).gradLogits(apart).compute(OPTIONS);
+        PolicyMetrics metrics =
+                problem.fused().backend(backend).gradLogits(problem.logits).compute(OPTIONS);
         assertThat(metrics).isEqualTo(expected);
         assertThat(problem.logits.toFloatArray()).isEqualTo(apart.toFloatArray());
     }
@@ -176,11 +180,10 @@ class LawsTest {
                 return; // 0 / 0 without epsilon is not what this is about
             }
         }
-        Deviation.of(exact.compute(moved, 4, backend).advantages(), result.advantages()).assertAtMost(2e-6);
-        float[] swapped = FloatBuffer.allocate(12)
-                .put(rewards, 8, 4)
-                .put(rewards, 0, 8)
-                .array();
+        Deviation.of(exact.compute(moved, 4, backend).advantages(), result.advantages())
+                .assertAtMost(2e-6);
+        float[] swapped =
+                FloatBuffer.allocate(12).put(rewards, 8, 4).put(rewards, 0, 8).array();
         float[] advantages = result.advantages();
         float[] expected = FloatBuffer.allocate(12)
                 .put(advantages, 8, 4)
