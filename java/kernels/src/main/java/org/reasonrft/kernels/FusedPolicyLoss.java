@@ -140,11 +140,10 @@ public final class FusedPolicyLoss {
                 .advantages(call.pointer("advantages", terms.advantages))
                 .metrics(call.metrics);
         call.setFusedOptions(options);
-        int status =
-                switch (rows.backend) {
-                    case REFERENCE -> Abi.rrft_reference_fused_policy_loss(args);
-                    case CPU -> Abi.rrft_cpu_fused_policy_loss(args);
-                };
+        int status = switch (rows.backend) {
+            case REFERENCE -> Abi.rrft_reference_fused_policy_loss(args);
+            case CPU -> Abi.rrft_cpu_fused_policy_loss(args);
+        };
         Reference.reachabilityFence(this);
         Native.check(status);
         return call.metrics();

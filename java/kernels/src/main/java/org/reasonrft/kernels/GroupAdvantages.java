@@ -131,11 +131,10 @@ public record GroupAdvantages(Scale scale, boolean biasedStd, double epsilon) {
                 .group_mean(call.pointer("groupMean", mean))
                 .group_std(call.pointer("groupStd", std))
                 .zero_spread_fraction(zeroSpread);
-        int status =
-                switch (backend) {
-                    case REFERENCE -> Abi.rrft_reference_group_advantages(args);
-                    case CPU -> Abi.rrft_cpu_group_advantages(args);
-                };
+        int status = switch (backend) {
+            case REFERENCE -> Abi.rrft_reference_group_advantages(args);
+            case CPU -> Abi.rrft_cpu_group_advantages(args);
+        };
         Reference.reachabilityFence(rewards);
         Reference.reachabilityFence(advantages);
         Reference.reachabilityFence(mean);

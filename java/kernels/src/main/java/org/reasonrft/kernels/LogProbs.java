@@ -101,11 +101,10 @@ public final class LogProbs {
                 .log_probs(call.pointer("logProbs", logProbs))
                 .log_sum_exp(call.pointer("logSumExp", logSumExp))
                 .entropy(call.pointer("entropy", entropy));
-        int status =
-                switch (rows.backend) {
-                    case REFERENCE -> Abi.rrft_reference_log_probs_forward(args);
-                    case CPU -> Abi.rrft_cpu_log_probs_forward(args);
-                };
+        int status = switch (rows.backend) {
+            case REFERENCE -> Abi.rrft_reference_log_probs_forward(args);
+            case CPU -> Abi.rrft_cpu_log_probs_forward(args);
+        };
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(logProbs);
         Native.check(status);
@@ -127,11 +126,10 @@ public final class LogProbs {
                 .grad_log_probs(call.pointer("gradLogProbs", gradLogProbs))
                 .grad_entropy(call.pointer("gradEntropy", gradEntropy));
         LogitRows.fillGradLogits(call, args, gradLogits);
-        int status =
-                switch (rows.backend) {
-                    case REFERENCE -> Abi.rrft_reference_log_probs_backward(args);
-                    case CPU -> Abi.rrft_cpu_log_probs_backward(args);
-                };
+        int status = switch (rows.backend) {
+            case REFERENCE -> Abi.rrft_reference_log_probs_backward(args);
+            case CPU -> Abi.rrft_cpu_log_probs_backward(args);
+        };
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(gradLogProbs);
         Reference.reachabilityFence(gradLogits);

@@ -29,8 +29,9 @@ final class Memory {
 
     static Memory of(Buffer data, ByteOrder order, DType dtype) {
         if (!data.isDirect()) {
-            throw new IllegalArgumentException("data: a heap buffer (" + data.getClass().getSimpleName()
-                    + "); wanted a direct one, as from ByteBuffer.allocateDirect or View.copyOf");
+            throw new IllegalArgumentException(
+                    "data: a heap buffer (" + data.getClass().getSimpleName()
+                            + "); wanted a direct one, as from ByteBuffer.allocateDirect or View.copyOf");
         }
         if (order != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException(

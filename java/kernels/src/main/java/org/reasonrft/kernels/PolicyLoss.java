@@ -103,11 +103,10 @@ public final class PolicyLoss {
                 .metrics(call.metrics)
                 .threads(threads);
         call.setPolicyLossOptions(options);
-        int status =
-                switch (backend) {
-                    case REFERENCE -> Abi.rrft_reference_policy_loss(args);
-                    case CPU -> Abi.rrft_cpu_policy_loss(args);
-                };
+        int status = switch (backend) {
+            case REFERENCE -> Abi.rrft_reference_policy_loss(args);
+            case CPU -> Abi.rrft_cpu_policy_loss(args);
+        };
         Reference.reachabilityFence(this);
         Native.check(status);
         return call.metrics();

@@ -76,7 +76,8 @@ public final class View {
      * @param data a direct buffer in native byte order, its position a multiple of the element size in memory
      */
     public static View of(ByteBuffer data, DType dtype, long... shape) {
-        ByteOrder order = dtype == DType.U8 ? ByteOrder.nativeOrder() : given(data).order();
+        ByteOrder order =
+                dtype == DType.U8 ? ByteOrder.nativeOrder() : given(data).order();
         return create(Memory.of(given(data), order, dtype), dtype, shape);
     }
 
@@ -287,7 +288,8 @@ public final class View {
         long furthest = offset;
         for (int d = 0; d < shape.length; d++) {
             if (strides[d] < 0) {
-                throw new IllegalArgumentException("stride: " + strides[d] + " in dimension " + d + "; wanted at least 0");
+                throw new IllegalArgumentException(
+                        "stride: " + strides[d] + " in dimension " + d + "; wanted at least 0");
             }
             furthest = add(furthest, multiply(Math.max(0, shape[d] - 1), strides[d]));
         }

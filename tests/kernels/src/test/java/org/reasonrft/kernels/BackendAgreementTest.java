@@ -25,7 +25,8 @@ class BackendAgreementTest {
     }
 
     static Stream<Arguments> grid() {
-        // 1, 2, 3, 7: tails only; 8, 16: whole AVX2 and AVX-512 registers; 15, 17, 31, 33: one off; then many registers,
+        // 1, 2, 3, 7: tails only; 8, 16: whole AVX2 and AVX-512 registers; 15, 17, 31, 33: one off; then many
+        // registers,
         // and the vocabulary of Qwen2-VL.
         int[] vocabularies = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 1000, 32003, 151936};
         List<Arguments> grid = new ArrayList<>();
@@ -45,10 +46,8 @@ class BackendAgreementTest {
     @MethodSource("grid")
     void logProbs(int batch, int tokens, int vocabulary, DType dtype) {
         Problem problem = Problem.random(vocabulary, batch, tokens, vocabulary, dtype);
-        View gradLogProbs = View.copyOf(
-                Problem.gaussians(new Random(1), batch * tokens, 1), batch, tokens);
-        View gradEntropy = View.copyOf(
-                Problem.gaussians(new Random(2), batch * tokens, 0.1), batch, tokens);
+        View gradLogProbs = View.copyOf(Problem.gaussians(new Random(1), batch * tokens, 1), batch, tokens);
+        View gradEntropy = View.copyOf(Problem.gaussians(new Random(2), batch * tokens, 0.1), batch, tokens);
         float[][][] results = new float[2][][];
         for (Backend backend : Backend.values()) {
             View logProbs = problem.perToken();
@@ -70,7 +69,9 @@ class BackendAgreementTest {
         float[][] reference = results[Backend.REFERENCE.ordinal()];
         float[][] cpu = results[Backend.CPU.ordinal()];
         for (int output = 0; output < 3; output++) {
-            assertThat(cpu[output]).usingComparatorWithPrecision(LOG_PROB_TOLERANCE).containsExactly(reference[output]);
+            assertThat(cpu[output])
+                    .usingComparatorWithPrecision(LOG_PROB_TOLERANCE)
+                    .containsExactly(reference[output]);
         }
         Deviation.of(cpu[3], reference[3]).assertAtMost(gradientTolerance(dtype));
     }
@@ -130,7 +131,9 @@ class BackendAgreementTest {
             GroupAdvantages.Result cpu = advantages.compute(rewards, 8, Backend.CPU);
             Deviation.of(cpu.advantages(), reference.advantages()).assertAtMost(1e-6);
             assertThat(cpu.groupStd()).usingComparatorWithPrecision(1e-6f).containsExactly(reference.groupStd());
-            assertThat(cpu.zeroSpreadFraction()).isEqualTo(reference.zeroSpreadFraction()).isEqualTo(2.0 / 7);
+            assertThat(cpu.zeroSpreadFraction())
+                    .isEqualTo(reference.zeroSpreadFraction())
+                    .isEqualTo(2.0 / 7);
         }
     }
 
@@ -147,8 +150,18 @@ class BackendAgreementTest {
 
     private static double[] numbers(PolicyMetrics m) {
         return new double[] {
-            m.loss(), m.policyLoss(), m.kl(), m.approxKl(), m.ratioMean(), m.ratioMax(), m.clipFractionLow(),
-            m.clipFractionHigh(), m.clipFraction(), m.clipFractionLowMin(), m.clipFractionHighMax(), m.entropy()
+            m.loss(),
+            m.policyLoss(),
+            m.kl(),
+            m.approxKl(),
+            m.ratioMean(),
+            m.ratioMax(),
+            m.clipFractionLow(),
+            m.clipFractionHigh(),
+            m.clipFraction(),
+            m.clipFractionLowMin(),
+            m.clipFractionHighMax(),
+            m.entropy()
         };
     }
 }

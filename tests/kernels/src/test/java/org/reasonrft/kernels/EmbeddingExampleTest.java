@@ -36,11 +36,14 @@ class EmbeddingExampleTest {
             root = root.getParent();
         }
         assertThat(root).as("folder with mvnw above the test").isNotNull();
-        String source = Files.readString(root.resolve(
-                "tests/kernels/src/test/java/org/reasonrft/kernels/EmbeddingExample.java"));
+        String source = Files.readString(
+                root.resolve("tests/kernels/src/test/java/org/reasonrft/kernels/EmbeddingExample.java"));
         String readme = Files.readString(root.resolve("README.md"));
-        String code = between(source, "// begin README\n", "        // end README").stripTrailing().stripIndent();
-        String quoted = between(readme, "<!-- embedding-example -->", "<!-- embedding-example -->").strip();
+        String code = between(source, "// begin README\n", "        // end README")
+                .stripTrailing()
+                .stripIndent();
+        String quoted = between(readme, "<!-- embedding-example -->", "<!-- embedding-example -->")
+                .strip();
         assertThat(quoted).isEqualTo("```java\n" + code + "\n```");
     }
 

@@ -36,13 +36,12 @@ final class Goldens {
             Map<String, Double> metrics) {
 
         PolicyLossOptions options() {
-            Reduction reduction =
-                    switch (config.lossType()) {
-                        case "grpo" -> Reduction.SEQUENCE_MEAN;
-                        case "bnpo", "dapo" -> Reduction.TOKEN_MEAN;
-                        case "dr_grpo" -> Reduction.FIXED_LENGTH;
-                        default -> throw new IllegalArgumentException(config.lossType());
-                    };
+            Reduction reduction = switch (config.lossType()) {
+                case "grpo" -> Reduction.SEQUENCE_MEAN;
+                case "bnpo", "dapo" -> Reduction.TOKEN_MEAN;
+                case "dr_grpo" -> Reduction.FIXED_LENGTH;
+                default -> throw new IllegalArgumentException(config.lossType());
+            };
             double normalizer = reduction == Reduction.FIXED_LENGTH ? (double) batch * maxCompletionLength : 0;
             return new PolicyLossOptions(
                     config.epsilonLow(), config.epsilonHigh(), config.beta(), reduction, normalizer);

@@ -16,15 +16,16 @@ class GradientTest {
     @EnumSource(Reduction.class)
     void gradLogitsIsTheSlopeOfTheLoss(Reduction reduction) {
         Problem problem = Problem.random(11, 3, 4, 5, DType.F32);
-        PolicyLossOptions options = new PolicyLossOptions(0.2, 0.3, 0.05, reduction, reduction == Reduction.FIXED_LENGTH ? 12 : 0);
+        PolicyLossOptions options =
+                new PolicyLossOptions(0.2, 0.3, 0.05, reduction, reduction == Reduction.FIXED_LENGTH ? 12 : 0);
         View gradient = problem.perLogit();
         problem.fused().temperature(1.3).gradLogits(gradient).compute(options);
         float[] logits = problem.logits.toFloatArray();
         float[] slopes = gradient.toFloatArray();
         double largest = 0;
         for (int i = 0; i < logits.length; i++) {
-            double slope = (loss(problem, logits, i, STEP, options) - loss(problem, logits, i, -STEP, options))
-                    / (2.0 * STEP);
+            double slope =
+                    (loss(problem, logits, i, STEP, options) - loss(problem, logits, i, -STEP, options)) / (2.0 * STEP);
             assertThat((double) slopes[i]).as("logit " + i).isCloseTo(slope, within(2e-5));
             largest = Math.max(largest, Math.abs(slopes[i]));
         }

@@ -28,7 +28,8 @@ class GrpoLossGoldenTest {
     @Test
     void allConfigurationsAreThere() {
         assertThat(Goldens.cases()).hasSize(24);
-        assertThat(Goldens.cases()).extracting(golden -> golden.config().lossType())
+        assertThat(Goldens.cases())
+                .extracting(golden -> golden.config().lossType())
                 .contains("grpo", "bnpo", "dapo", "dr_grpo");
     }
 
@@ -38,7 +39,11 @@ class GrpoLossGoldenTest {
         Inputs in = new Inputs(golden);
         View logProbs = View.allocate(DType.F32, golden.batch(), golden.tokens());
         View entropy = View.allocate(DType.F32, golden.batch(), golden.tokens());
-        LogProbs.of(in.logits, in.ids).temperature(golden.temperature()).backend(backend).entropy(entropy).forward(logProbs);
+        LogProbs.of(in.logits, in.ids)
+                .temperature(golden.temperature())
+                .backend(backend)
+                .entropy(entropy)
+                .forward(logProbs);
         assertThat(logProbs.toFloatArray())
                 .usingComparatorWithPrecision((float) LOG_PROB_TOLERANCE)
                 .containsExactly(GOLDENS.floats(golden.shape() + ".log_probs"));

@@ -81,7 +81,9 @@ class MisuseTest {
             call.mask(View.copyOf(new byte[] {1, 1, 1, 1, 0, 1}, B, T)).forward(perToken);
         }
         View hugeIds = View.copyOf(new long[] {0, 1, 2, 3, 1L << 33, 4}, B, T);
-        refused("8589934592", () -> LogProbs.of(logits, hugeIds).backend(backend).forward(perToken));
+        refused(
+                "8589934592",
+                () -> LogProbs.of(logits, hugeIds).backend(backend).forward(perToken));
     }
 
     @Test
@@ -89,7 +91,9 @@ class MisuseTest {
         View untouched = View.copyOf(new float[] {7, 7, 7, 7, 7, 7}, B, T);
         View badIds = View.copyOf(new int[] {0, 1, 2, 3, 4, V}, B, T);
         for (Backend backend : Backend.values()) {
-            refused("token_ids", () -> LogProbs.of(logits, badIds).backend(backend).forward(untouched));
+            refused(
+                    "token_ids",
+                    () -> LogProbs.of(logits, badIds).backend(backend).forward(untouched));
             assertThat(untouched.toFloatArray()).containsOnly(7);
         }
     }
@@ -98,7 +102,8 @@ class MisuseTest {
     void mask() {
         refused("mask: F32 (2, 3); wanted U8 of shape (2, 3)", () -> logProbs().mask(perToken));
         refused("mask: U8 (2, 2) strides (3, 1)", () -> fused().mask(mask.narrow(1, 0, 2)));
-        refused("mask: U8 (2, 3) strides (1, 2); wanted a contiguous view",
+        refused(
+                "mask: U8 (2, 3) strides (1, 2); wanted a contiguous view",
                 () -> policyLoss().mask(mask.withStrides(1, 2)));
     }
 
@@ -151,15 +156,18 @@ class MisuseTest {
         View onLogits = View.of(sharedFloats(), B, T);
         View shared = View.of(sharedFloats, B, T, V);
         refused("overlap", () -> LogProbs.of(shared, ids).backend(backend).forward(onLogits));
-        refused("overlap", () -> policyLoss().backend(backend).gradLogProbs(perToken)
-                .compute(PolicyLossOptions.grpo()));
+        refused(
+                "overlap",
+                () -> policyLoss().backend(backend).gradLogProbs(perToken).compute(PolicyLossOptions.grpo()));
         assertThat(inLogits.elements()).isEqualTo(V);
     }
 
     private java.nio.FloatBuffer sharedFloats;
 
     private java.nio.FloatBuffer sharedFloats() {
-        sharedFloats = ByteBuffer.allocateDirect(B * T * V * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        sharedFloats = ByteBuffer.allocateDirect(B * T * V * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
         return sharedFloats;
     }
 
@@ -189,7 +197,9 @@ class MisuseTest {
         refused("normalizer: 0 with FIXED_LENGTH", () -> options.withReduction(Reduction.FIXED_LENGTH));
         refused("maxCompletionLength: 0; wanted at least 1", () -> PolicyLossOptions.drGrpo(4, 0));
         refused("sequences: 0", () -> PolicyLossOptions.drGrpo(0, 4));
-        assertThatNullPointerException().isThrownBy(() -> options.withReduction(null)).withMessage("reduction");
+        assertThatNullPointerException()
+                .isThrownBy(() -> options.withReduction(null))
+                .withMessage("reduction");
     }
 
     @Test

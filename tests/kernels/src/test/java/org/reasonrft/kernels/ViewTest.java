@@ -42,7 +42,8 @@ class ViewTest {
     void seesAPointerFromItsPositionOn() {
         try (FloatPointer data = new FloatPointer(9, 1, 2, 3)) {
             assertThat(View.of(data.position(1), DType.F32, 3).toFloatArray()).containsExactly(1, 2, 3);
-            assertThat(View.of(new BytePointer(data).position(4).limit(16), DType.F32, 3).toFloatArray())
+            assertThat(View.of(new BytePointer(data).position(4).limit(16), DType.F32, 3)
+                            .toFloatArray())
                     .containsExactly(1, 2, 3);
         }
     }
@@ -78,7 +79,8 @@ class ViewTest {
     @Test
     void emptyViewsAreFine() {
         assertThat(View.of(direct(0), DType.F32, 0, 5).toFloatArray()).isEmpty();
-        assertThat(View.of(new FloatPointer((Pointer) null), DType.F32, 3, 0).elements()).isZero();
+        assertThat(View.of(new FloatPointer((Pointer) null), DType.F32, 3, 0).elements())
+                .isZero();
         assertThat(View.allocate(DType.I64, 0).elements()).isZero();
     }
 
@@ -100,9 +102,8 @@ class ViewTest {
 
     @Test
     void refusesForeignByteOrder() {
-        ByteOrder foreign = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
-                ? ByteOrder.LITTLE_ENDIAN
-                : ByteOrder.BIG_ENDIAN;
+        ByteOrder foreign =
+                ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         FloatBuffer data = ByteBuffer.allocateDirect(16).order(foreign).asFloatBuffer();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> View.of(data, 4))
@@ -208,9 +209,7 @@ class ViewTest {
             View view = View.of(memory, DType.F32, 3).ownedBy(owner).narrow(0, 1, 2);
             assertThat(view.toFloatArray()).containsExactly(2, 3);
             owner.close();
-            assertThatIllegalArgumentException()
-                    .isThrownBy(view::toFloatArray)
-                    .withMessageContaining("released");
+            assertThatIllegalArgumentException().isThrownBy(view::toFloatArray).withMessageContaining("released");
         }
     }
 
@@ -223,8 +222,10 @@ class ViewTest {
         Class<?> arenaType = Class.forName("java.lang.foreign.Arena");
         Class<?> segmentType = Class.forName("java.lang.foreign.MemorySegment");
         View view;
-        try (AutoCloseable arena = (AutoCloseable) arenaType.getMethod("ofConfined").invoke(null)) {
-            Object segment = arenaType.getMethod("allocate", long.class, long.class).invoke(arena, 16L, 4L);
+        try (AutoCloseable arena =
+                (AutoCloseable) arenaType.getMethod("ofConfined").invoke(null)) {
+            Object segment =
+                    arenaType.getMethod("allocate", long.class, long.class).invoke(arena, 16L, 4L);
             ByteBuffer data = (ByteBuffer) segmentType.getMethod("asByteBuffer").invoke(segment);
             view = View.of(data.order(ByteOrder.nativeOrder()).asFloatBuffer(), 4);
             assertThat(view.toFloatArray()).containsOnly(0);
