@@ -1,0 +1,151 @@
+package org.reasonrft.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.reasonrft.run.AtomicDirectory;
+import org.reasonrft.run.RunException;
+
+/**
+ * How several models did on the same questions; a JSON file with these components in snake case.
+ *
+ * @param splits   the sets of questions, in the order to show them
+ * @param models   the models, in the order to show them
+ * @param examples a few questions with the answers of the models side by side; may be empty
+ */
+public record EvaluationSummary(List<Split> splits, List<Model> models, List<Example> examples) {
+    private static final ObjectMapper JSON = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    public EvaluationSummary {
+        splits = List.copyOf(splits);
+        models = List.copyOf(models);
+        examples = examples == null ? List.of() : List.copyOf(examples);
+        for (Model model : models) {
+            for (Split split : splits) {
+                Score score = model.scores().get(split.name());
+                if (score != null && score.samples() != split.samples()) {
+                    throw new IllegalArgumentException("scores: model " + model.name() + " answered " + score.samples()
+                            + " questions of split " + split.name() + ", which has " + split.samples());
+                }
+            }
+        }
+    }
+
+    /**
+     * A set of questions.
+     *
+     * @param name     key in {@link Model#scores}
+     * @param label    name to show
+     * @param samples  number of questions, at least 1
+     * @param majority accuracy of always giving the most frequent answer, in [0, 1]; null where unknown
+     */
+    public record Split(String name, String label, int samples, Double majority) {
+        public Split {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(label, "label");
+            if (samples < 1) {
+                throw new IllegalArgumentException("samples: got " + samples + " in split " + name + ", wanted at least 1");
+            }
+        }
+    }
+
+    /**
+     * A model.
+     *
+     * @param name   that of the run it came out of, where there is one
+     * @param label  name to show
+     * @param scores by name of the split
+     */
+    public record Model(String name, String label, Map<String, Score> scores) {
+        public Model {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(label, "label");
+            scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+        }
+    }
+
+    /**
+     * The answers of one model to one split.
+     *
+     * @param correct    one character per question in the order of the data: 1 right, 0 wrong. Kept one by one because two models can be
+     *                   told apart much better question by question than by their totals
+     * @param formatted  number of completions in the asked format
+     * @param meanLength mean tokens of a completion
+     * @param truncated  number of completions cut off at the length limit
+     */
+    public record Score(String correct, int formatted, double meanLength, int truncated) {
+        public Score {
+            if (!correct.matches("[01]+")) {
+                throw new IllegalArgumentException("correct: wanted one 0 or 1 per question, got '" + correct + "'");
+            }
+        }
+
+        int samples() {
+            return correct.length();
+        }
+
+        int right() {
+            return (int) correct.chars().filter(c -> c == '1').count();
+        }
+    }
+
+    /**
+     * A question that several models answered.
+     *
+     * @param split   name of its split
+     * @param image   files of its pictures
+     * @param answers by name of the model
+     */
+    public record Example(String split, String question, List<String> image, String answer, Map<String, Answer> answers) {
+        public Example {
+            image = List.copyOf(image);
+            answers = Collections.unmodifiableMap(new LinkedHashMap<>(answers));
+        }
+    }
+
+    /** What a model wrote, and whether it earns the accuracy reward. */
+    public record Answer(String text, boolean correct) {}
+
+    /**
+     * Reads a summary.
+     *
+     * @throws RunException if the file cannot be read or is no summary
+     */
+    public static EvaluationSummary read(Path file) {
+        try {
+            return JSON.readValue(Files.readString(file), EvaluationSummary.class);
+        } catch (JsonMappingException e) {
+            String problem = e.getCause() instanceof IllegalArgumentException ? e.getCause().getMessage() : e.getOriginalMessage();
+            throw new RunException("cannot read evaluation summary " + file + ": " + problem, e);
+        } catch (JsonProcessingException e) {
+            throw new RunException("cannot read evaluation summary " + file + ": " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw RunException.of("read evaluation summary", file, e);
+        }
+    }
+
+    /**
+     * Writes the summary.
+     *
+     * @throws RunException if the file cannot be written
+     */
+    public void write(Path file) {
+        try {
+            AtomicDirectory.writeFile(file, JSON.writeValueAsString(this) + "\n");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an evaluation summary has no JSON form", e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package org.reasonrft.report;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What a report is about.
+ *
+ * @param title      heading
+ * @param outcome    what was learnt, in one or two sentences of plain text; may be empty
+ * @param runs       the runs in the order to show them; may be empty
+ * @param evaluation how the models did; null when they were not evaluated
+ */
+public record ReportContent(String title, String outcome, List<Run> runs, EvaluationSummary evaluation) {
+    public ReportContent {
+        Objects.requireNonNull(title, "title");
+        Objects.requireNonNull(outcome, "outcome");
+        runs = List.copyOf(runs);
+        Set<String> names = new HashSet<>();
+        for (Run run : runs) {
+            if (run.after() != null && !names.contains(run.after())) {
+                throw new IllegalArgumentException("runs: " + run.name() + " comes after " + run.after()
+                        + ", which is not one of the runs before it: " + names);
+            }
+            if (!names.add(run.name())) {
+                throw new IllegalArgumentException("runs: two are named " + run.name());
+            }
+        }
+        if (runs.isEmpty() && evaluation == null) {
+            throw new IllegalArgumentException("runs: none given, and no evaluation; there is nothing to report");
+        }
+    }
+
+    /**
+     * A run.
+     *
+     * @param name   short and unique; the name of its model in the evaluation summary
+     * @param label  name to show
+     * @param folder its run folder
+     * @param after  name of the run whose model it started from; null where that is none of these
+     */
+    public record Run(String name, String label, Path folder, String after) {
+        public Run {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(label, "label");
+            Objects.requireNonNull(folder, "folder");
+        }
+    }
+}
