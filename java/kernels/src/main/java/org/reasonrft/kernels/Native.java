@@ -42,7 +42,12 @@ final class Native {
     private final PolicyLossOptionsStruct fusedOptions = fused.options();
     private final Address address = new Address();
 
-    private Native() {}
+    /** The caller may have a PointerScope open, which would free everything allocated here when it closes. */
+    private Native() {
+        for (Pointer owned : new Pointer[] {logProbs, groupAdvantages, policyLoss, fused, scalar, metrics}) {
+            owned.retainReference();
+        }
+    }
 
     /** The calling thread's structs, holding what its last call left in them. */
     static Native ofThread() {
