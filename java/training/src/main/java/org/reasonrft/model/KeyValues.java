@@ -2,6 +2,7 @@ package org.reasonrft.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -90,6 +91,8 @@ public final class KeyValues {
     /** Collects the keys and values of one decoding pass behind those of an earlier one. */
     static final class Builder implements KeyValueStore {
         private final KeyValues past;
+        /** Where the result lives; a layer's own scope closes before. */
+        private final PointerScope outer = PointerScope.getInnerScope();
         private final List<Tensor> keys = new ArrayList<>();
         private final List<Tensor> values = new ArrayList<>();
 
@@ -106,8 +109,8 @@ public final class KeyValues {
         public Pair extend(int layer, Tensor newKeys, Tensor newValues) {
             Tensor allKeys = past == null ? newKeys : append(past.spread(past.keys.get(layer)), newKeys);
             Tensor allValues = past == null ? newValues : append(past.spread(past.values.get(layer)), newValues);
-            keys.add(allKeys);
-            values.add(allValues);
+            keys.add(keep(allKeys));
+            values.add(keep(allValues));
             return new Pair(allKeys, allValues);
         }
 
@@ -115,6 +118,14 @@ public final class KeyValues {
         private static Tensor append(Tensor spread, Tensor added) {
             Tensor grouped = added.unflatten(0, spread.size(0), spread.size(1));
             return torch.cat(new TensorVector(spread, grouped), 3).flatten(0, 1);
+        }
+
+        private Tensor keep(Tensor tensor) {
+            if (outer == null) {
+                return Torch.retain(tensor);
+            }
+            outer.attach(tensor);
+            return tensor;
         }
 
         KeyValues build() {

@@ -202,6 +202,11 @@ public final class Qwen2VL implements AutoCloseable {
         });
     }
 
+    /** Decodes rows from their first token; see {@link #decode(Tensor, Tensor, Tensor, KeyValues)}. */
+    public Decoded prefill(Tensor embeddings, Tensor positions, Tensor attentionMask) {
+        return decode(embeddings, positions, attentionMask, (KeyValues) null);
+    }
+
     /**
      * Decodes T tokens a row behind those in {@code past}. Autograd sees through {@code past}: a loss on the result sends
      * gradients into the pass that made it.

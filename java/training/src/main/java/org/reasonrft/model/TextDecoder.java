@@ -81,18 +81,24 @@ final class TextDecoder implements AutoCloseable {
      * @return (B, T, hidden), normalised
      */
     Tensor forward(Tensor x, Tensor positions, Tensor keyMask, KeyValueStore store) {
-        long tokens = x.size(1);
-        Rotary rotary = rotary(positions);
-        Tensor mask = additiveMask(keyMask, tokens, store.length());
-        // Views made once per call, not once per layer.
         boolean training = GradMode.is_enabled();
-        for (int i = 0; i < layers.length; i++) {
-            Layer layer = layers[i];
-            Tensor attended = attention(layer, i, normalise(x, layer.inputNorm), rotary, mask, store, training);
-            x = x.add(attended);
-            x = x.add(gated(layer, normalise(x, layer.innerNorm), training));
-        }
-        return normalise(x, finalNorm);
+        return Torch.keep(() -> {
+            Rotary rotary = rotary(positions);
+            Tensor mask = additiveMask(keyMask, x.size(1), store.length());
+            Tensor state = x;
+            for (int i = 0; i < layers.length; i++) {
+                Layer layer = layers[i];
+                Tensor input = state;
+                int index = i;
+                // A scope per layer: what autograd does not need is freed here, not at the end of the step.
+                state = Torch.keep(() -> {
+                    Tensor normal = normalise(input, layer.inputNorm);
+                    Tensor middle = input.add(attention(layer, index, normal, rotary, mask, store, training));
+                    return middle.add(gated(layer, normalise(middle, layer.innerNorm), training));
+                });
+            }
+            return normalise(state, finalNorm);
+        });
     }
 
     private Tensor attention(Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store,

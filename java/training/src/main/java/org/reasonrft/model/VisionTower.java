@@ -77,10 +77,14 @@ final class VisionTower {
         Scalar slope = new Scalar(1.702);
         for (int i = 0; i < config.depth(); i++) {
             String block = "visual.blocks." + i + ".";
-            x = x.add(attention(layerNorm(x, block + "norm1"), block + "attn.", rotary));
-            Tensor inner = linear(layerNorm(x, block + "norm2"), block + "mlp.fc1");
-            Tensor activated = inner.mul(inner.mul(slope).sigmoid_());
-            x = x.add(linear(activated, block + "mlp.fc2"));
+            Tensor input = x;
+            // A scope per block: what autograd does not need is freed here, not at the end of the step.
+            x = Torch.keep(() -> {
+                Tensor middle = input.add(attention(layerNorm(input, block + "norm1"), block + "attn.", rotary));
+                Tensor inner = linear(layerNorm(middle, block + "norm2"), block + "mlp.fc1");
+                Tensor activated = inner.mul(inner.mul(slope).sigmoid_());
+                return middle.add(linear(activated, block + "mlp.fc2"));
+            });
         }
         long merged = (long) config.embedSize() * config.mergeSize() * config.mergeSize();
         Tensor windows = layerNorm(x, "visual.merger.ln_q").view(-1, merged);

@@ -84,9 +84,9 @@ public record PromptBatch(List<Prompt> prompts, Tensor ids, Tensor positions, Te
                 model.embed(ids, pixelValues == null ? null : model.imageEmbeddings(pixelValues, grids)));
     }
 
-    /** Decodes the prompts. Differentiable; see {@link Qwen2VL#decode}. */
+    /** Decodes the prompts. Differentiable; see {@link Qwen2VL#prefill}. */
     public Qwen2VL.Decoded prefill(Qwen2VL model) {
-        return model.decode(embeddings(model), positions, attentionMask, (org.reasonrft.model.KeyValues) null);
+        return model.prefill(embeddings(model), positions, attentionMask);
     }
 
     /** Positions of the tokens after the prompts when each prompt has G completions of C tokens: int64 (3, B G, C). */

@@ -8,6 +8,7 @@ import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,6 +44,13 @@ public final class ChatTemplate {
                         .withKeepNullableLoopValues(true)
                         .build())
                 .build());
+        jinjava.getGlobalContext().registerFunction(
+                new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "raiseException", String.class));
+    }
+
+    /** Called by templates to refuse a conversation; public because the template engine calls it. */
+    public static String raiseException(String message) {
+        throw new IllegalArgumentException(message);
     }
 
     /** A template given as text. */
@@ -102,11 +110,21 @@ public final class ChatTemplate {
         bindings.put("add_generation_prompt", generationPrompt == GenerationPrompt.ADD);
         RenderResult result = jinjava.renderForResult(template, bindings);
         for (TemplateError error : result.getErrors()) {
-            if (error.getSeverity() == TemplateError.ErrorType.FATAL) {
-                throw new IllegalArgumentException("chat template, line " + error.getLineno() + ": " + error.getMessage());
+            // A variable that is not there is empty text, as in Jinja; everything else would go wrong unseen.
+            if (error.getReason() != TemplateError.ErrorReason.UNKNOWN) {
+                throw new IllegalArgumentException("chat template, line " + error.getLineno() + ": " + rootMessage(error));
             }
         }
         return result.getOutput();
+    }
+
+    /** What the template itself said, under the layers that the engine puts around it. */
+    private static String rootMessage(TemplateError error) {
+        Throwable cause = error.getException();
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause == null || cause.getMessage() == null ? error.getMessage() : cause.getMessage();
     }
 
     /** Whether the text ends where the assistant's answer begins. */

@@ -182,7 +182,7 @@ public final class Torch {
 
     /**
      * Runs {@code body} in a scope of its own. Of everything it creates only the returned object survives, attached to
-     * the scope that is open around this call (or retained, if there is none).
+     * the scope that is open around this call, or retained if there is none.
      */
     public static <P extends Pointer> P keep(Supplier<P> body) {
         PointerScope outer = PointerScope.getInnerScope();

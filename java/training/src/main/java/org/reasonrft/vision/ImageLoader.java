@@ -1,7 +1,9 @@
 package org.reasonrft.vision;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,8 +55,10 @@ public final class ImageLoader {
         if (bytes > limits.maxBytes) {
             throw new ImageFormatException(file + ": " + bytes + " bytes, more than the limit of " + limits.maxBytes);
         }
+        byte[] data = Files.readAllBytes(file);
+        requireComplete(file, data);
         // The file-backed stream of ImageIO would leave a temporary file behind a crash.
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(Files.newInputStream(file))) {
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(data))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
             if (!readers.hasNext()) {
                 throw new ImageFormatException(file + ": no picture of a known kind");
@@ -79,6 +83,25 @@ public final class ImageLoader {
         }
     }
 
+    /**
+     * The JDK fills the missing part of a truncated JPEG with grey and says nothing. A whole one has an end marker behind
+     * its last start of scan; inside a scan neither byte pair can occur.
+     */
+    private static void requireComplete(Path file, byte[] data) throws ImageFormatException {
+        if (data.length < 2 || (data[0] & 0xFF) != 0xFF || (data[1] & 0xFF) != 0xD8) {
+            return;
+        }
+        for (int i = data.length - 2; i >= 0; i--) {
+            if ((data[i] & 0xFF) == 0xFF && (data[i + 1] & 0xFF) == 0xD9) {
+                return;
+            }
+            if ((data[i] & 0xFF) == 0xFF && (data[i + 1] & 0xFF) == 0xDA) {
+                break;
+            }
+        }
+        throw new ImageFormatException(file + ": truncated JPEG, no end marker after its data");
+    }
+
     private static RgbImage rgb(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
@@ -86,7 +109,7 @@ public final class ImageLoader {
         int at = 0;
         boolean grey = image.getColorModel().getNumColorComponents() == 1
                 && image.getColorModel().getComponentSize(0) == 8
-                && !(image.getColorModel() instanceof java.awt.image.IndexColorModel);
+                && !(image.getColorModel() instanceof IndexColorModel);
         if (grey) {
             // Through getRGB() grey would be converted from a linear colour space, and come out brighter.
             Raster raster = image.getRaster();
