@@ -110,7 +110,8 @@ final class CheckpointFiles implements AutoCloseable {
     }
 
     private static String some(TreeSet<String> names) {
-        return names.size() <= 8 ? names.toString()
+        return names.size() <= 8
+                ? names.toString()
                 : names.stream().limit(8).toList() + " and " + (names.size() - 8) + " more";
     }
 

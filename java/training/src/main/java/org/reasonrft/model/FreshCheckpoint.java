@@ -76,7 +76,8 @@ public final class FreshCheckpoint {
         ObjectNode generation = JSON.createObjectNode();
         generation.put("bos_token_id", config.tokens().bos());
         generation.put("pad_token_id", config.tokens().bos());
-        generation.putPOJO("eos_token_id", List.of(config.tokens().eos(), config.tokens().bos()));
+        generation.putPOJO(
+                "eos_token_id", List.of(config.tokens().eos(), config.tokens().bos()));
         Files.writeString(folder.resolve("generation_config.json"), generation.toPrettyString() + "\n");
     }
 

@@ -42,8 +42,8 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
     private Tensor allocate(java.util.function.Supplier<Tensor> filled) {
         try (PointerScope scope = new PointerScope()) {
             Tensor source = filled.get().detach();
-            Tensor result = torch.empty(new long[] {source.size(0), source.size(1), capacity, source.size(3)},
-                    source.options(), null);
+            Tensor result = torch.empty(
+                    new long[] {source.size(0), source.size(1), capacity, source.size(3)}, source.options(), null);
             result.narrow(2, 0, length).copy_(source);
             return Torch.retain(result);
         }
@@ -75,8 +75,8 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
     /** Copies the tokens held, not the capacity still empty; one layer at a time, so that the peak stays low. */
     private Tensor select(Tensor stored, Tensor rows) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor result = torch.empty(new long[] {rows.numel(), stored.size(1), capacity, stored.size(3)},
-                    stored.options(), null);
+            Tensor result = torch.empty(
+                    new long[] {rows.numel(), stored.size(1), capacity, stored.size(3)}, stored.options(), null);
             torch.index_select_out(result.narrow(2, 0, length), stored.narrow(2, 0, length), 0, rows);
             Torch.retain(result);
             Torch.release(stored);
@@ -88,8 +88,8 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
     public Pair extend(int layer, Tensor newKeys, Tensor newValues) {
         long added = newKeys.size(2);
         if (length + added > capacity) {
-            throw new IllegalArgumentException("the cache holds " + length + " of " + capacity + " tokens a row; "
-                    + added + " more do not fit");
+            throw new IllegalArgumentException(
+                    "the cache holds " + length + " of " + capacity + " tokens a row; " + added + " more do not fit");
         }
         keys[layer].narrow(2, length, added).copy_(newKeys);
         values[layer].narrow(2, length, added).copy_(newValues);

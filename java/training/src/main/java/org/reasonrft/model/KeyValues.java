@@ -18,6 +18,7 @@ import org.reasonrft.torch.Torch;
 public final class KeyValues {
     /** Per layer (rows, K, S, D). */
     private final List<Tensor> keys;
+
     private final List<Tensor> values;
     /** Each stored row stands for this many consecutive rows of the batch. */
     private final long repeat;
@@ -61,15 +62,20 @@ public final class KeyValues {
      */
     public KeyValues indexSelect(Tensor rows) {
         if (repeat != 1) {
-            throw new IllegalArgumentException("select rows before repeating them, not after (repeat = " + repeat + ")");
+            throw new IllegalArgumentException(
+                    "select rows before repeating them, not after (repeat = " + repeat + ")");
         }
-        return new KeyValues(keys.stream().map(t -> t.index_select(0, rows)).toList(),
-                values.stream().map(t -> t.index_select(0, rows)).toList(), 1);
+        return new KeyValues(
+                keys.stream().map(t -> t.index_select(0, rows)).toList(),
+                values.stream().map(t -> t.index_select(0, rows)).toList(),
+                1);
     }
 
     /** The same numbers without a history, so that nothing of the pass that made them is kept for a backward. */
     public KeyValues detach() {
-        return new KeyValues(keys.stream().map(Tensor::detach).toList(), values.stream().map(Tensor::detach).toList(),
+        return new KeyValues(
+                keys.stream().map(Tensor::detach).toList(),
+                values.stream().map(Tensor::detach).toList(),
                 repeat);
     }
 
@@ -93,6 +99,7 @@ public final class KeyValues {
         private final KeyValues past;
         /** Where the result lives; a layer's own scope closes before. */
         private final PointerScope outer = PointerScope.getInnerScope();
+
         private final List<Tensor> keys = new ArrayList<>();
         private final List<Tensor> values = new ArrayList<>();
 

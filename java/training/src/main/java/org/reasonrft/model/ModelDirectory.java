@@ -16,9 +16,17 @@ import org.reasonrft.vision.ImageProcessor;
  */
 public final class ModelDirectory implements AutoCloseable {
     /** Files that belong to a checkpoint and that training does not change. */
-    private static final List<String> COMPANIONS = List.of("tokenizer.json", "tokenizer_config.json", "vocab.json",
-            "merges.txt", "added_tokens.json", "special_tokens_map.json", "chat_template.jinja", "chat_template.json",
-            "preprocessor_config.json", "generation_config.json");
+    private static final List<String> COMPANIONS = List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "vocab.json",
+            "merges.txt",
+            "added_tokens.json",
+            "special_tokens_map.json",
+            "chat_template.jinja",
+            "chat_template.json",
+            "preprocessor_config.json",
+            "generation_config.json");
 
     private final Qwen2VL model;
     private final Tokenizer tokenizer;
@@ -27,7 +35,11 @@ public final class ModelDirectory implements AutoCloseable {
     /** Read when the directory was opened: it may be replaced or gone when the next checkpoint is saved. */
     private final Map<String, byte[]> companions;
 
-    private ModelDirectory(Qwen2VL model, Tokenizer tokenizer, ChatTemplate template, ImageProcessor processor,
+    private ModelDirectory(
+            Qwen2VL model,
+            Tokenizer tokenizer,
+            ChatTemplate template,
+            ImageProcessor processor,
             Map<String, byte[]> companions) {
         this.model = model;
         this.tokenizer = tokenizer;
@@ -68,8 +80,12 @@ public final class ModelDirectory implements AutoCloseable {
                     companions.put(name, Files.readAllBytes(directory.resolve(name)));
                 }
             }
-            return new ModelDirectory(model, tokenizer, ChatTemplate.load(directory),
-                    ImageProcessor.read(directory.resolve("preprocessor_config.json")), companions);
+            return new ModelDirectory(
+                    model,
+                    tokenizer,
+                    ChatTemplate.load(directory),
+                    ImageProcessor.read(directory.resolve("preprocessor_config.json")),
+                    companions);
         } catch (IOException | RuntimeException | Error e) {
             if (tokenizer != null) {
                 tokenizer.close();

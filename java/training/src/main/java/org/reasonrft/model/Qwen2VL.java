@@ -1,8 +1,8 @@
 package org.reasonrft.model;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -91,7 +91,8 @@ public final class Qwen2VL implements AutoCloseable {
      * seed, its name and its shape.
      */
     public static Qwen2VL initialise(Qwen2VLConfig config, long seed) {
-        try (PointerScope scope = new PointerScope(); NoGradGuard noGrad = new NoGradGuard()) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
             Qwen2VL model = new Qwen2VL(config, ScalarType.Float, new Device("cpu"));
             model.parameters().forEach((name, parameter) -> initialise(name, parameter, seed));
             return model;
@@ -191,14 +192,20 @@ public final class Qwen2VL implements AutoCloseable {
         }
         return Torch.keep(() -> {
             Tensor text = embed(ids);
-            Tensor places = ids.to(weights.device(), ScalarType.Long).flatten()
-                    .eq(new org.bytedeco.pytorch.Scalar((long) config.tokens().image())).nonzero().flatten();
-            Torch.requireShape("imageEmbeddings", imageEmbeddings, -1, config.text().hiddenSize());
+            Tensor places = ids.to(weights.device(), ScalarType.Long)
+                    .flatten()
+                    .eq(new org.bytedeco.pytorch.Scalar((long) config.tokens().image()))
+                    .nonzero()
+                    .flatten();
+            Torch.requireShape(
+                    "imageEmbeddings", imageEmbeddings, -1, config.text().hiddenSize());
             if (places.numel() != imageEmbeddings.size(0)) {
-                throw new IllegalArgumentException("ids hold " + places.numel() + " picture placeholders, imageEmbeddings "
-                        + imageEmbeddings.size(0) + " rows");
+                throw new IllegalArgumentException("ids hold " + places.numel()
+                        + " picture placeholders, imageEmbeddings " + imageEmbeddings.size(0) + " rows");
             }
-            return text.flatten(0, 1).index_copy(0, places, imageEmbeddings.to(text.scalar_type())).view_as(text);
+            return text.flatten(0, 1)
+                    .index_copy(0, places, imageEmbeddings.to(text.scalar_type()))
+                    .view_as(text);
         });
     }
 
@@ -219,8 +226,8 @@ public final class Qwen2VL implements AutoCloseable {
      */
     public Decoded decode(Tensor embeddings, Tensor positions, Tensor attentionMask, KeyValues past) {
         long length = past == null ? 0 : past.length();
-        checkDecodeArguments(embeddings, positions, attentionMask, length,
-                past == null ? embeddings.size(0) : past.batchSize());
+        checkDecodeArguments(
+                embeddings, positions, attentionMask, length, past == null ? embeddings.size(0) : past.batchSize());
         KeyValues.Builder store = new KeyValues.Builder(past);
         Tensor hidden = decoder.forward(embeddings, positions, attentionMask, store);
         return new Decoded(hidden, store.build());
@@ -266,7 +273,8 @@ public final class Qwen2VL implements AutoCloseable {
         return weights.get("model.embed_tokens.weight");
     }
 
-    private void checkDecodeArguments(Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
+    private void checkDecodeArguments(
+            Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
         Torch.requireShape("embeddings", embeddings, batch, -1, config.text().hiddenSize());
         long tokens = embeddings.size(1);
         Torch.requireShape("positions", positions, 3, batch, tokens);

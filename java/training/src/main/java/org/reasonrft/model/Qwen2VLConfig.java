@@ -27,8 +27,17 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
      *
      * @param ropeSections how many of the {@code headSize() / 2} rotary frequencies follow the frame, row and column
      */
-    public record Text(int vocabularySize, int hiddenSize, int intermediateSize, int layers, int heads,
-            int keyValueHeads, int maxPositions, double rmsNormEpsilon, double ropeTheta, List<Integer> ropeSections) {
+    public record Text(
+            int vocabularySize,
+            int hiddenSize,
+            int intermediateSize,
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int maxPositions,
+            double rmsNormEpsilon,
+            double ropeTheta,
+            List<Integer> ropeSections) {
         public Text {
             positive("vocab_size", vocabularySize);
             positive("hidden_size", hiddenSize);
@@ -43,7 +52,8 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
             divides("num_key_value_heads", keyValueHeads, "num_attention_heads", heads);
             ropeSections = List.copyOf(ropeSections);
             int sum = ropeSections.stream().mapToInt(Integer::intValue).sum();
-            if (ropeSections.size() != 3 || sum * 2 != hiddenSize / heads
+            if (ropeSections.size() != 3
+                    || sum * 2 != hiddenSize / heads
                     || ropeSections.stream().anyMatch(section -> section < 0)) {
                 throw new IllegalArgumentException("mrope_section must be three counts that sum to half the head size "
                         + hiddenSize / heads + ", got " + ropeSections);
@@ -61,7 +71,14 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
      * @param embedSize width of a patch
      * @param mlpRatio width of the blocks' inner layer divided by {@code embedSize}
      */
-    public record Vision(int depth, int embedSize, int heads, int mlpRatio, int channels, int patchSize, int mergeSize,
+    public record Vision(
+            int depth,
+            int embedSize,
+            int heads,
+            int mlpRatio,
+            int channels,
+            int patchSize,
+            int mergeSize,
             int temporalPatchSize) {
         public Vision {
             positive("vision_config.depth", depth);
@@ -74,8 +91,9 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
             positive("vision_config.temporal_patch_size", temporalPatchSize);
             divides("vision_config.num_heads", heads, "vision_config.embed_dim", embedSize);
             if (embedSize / heads % 4 != 0) {
-                throw new IllegalArgumentException("vision_config: the head size must be a multiple of 4 for rotary rows"
-                        + " and columns, got " + embedSize / heads);
+                throw new IllegalArgumentException(
+                        "vision_config: the head size must be a multiple of 4 for rotary rows" + " and columns, got "
+                                + embedSize / heads);
             }
         }
 
@@ -137,28 +155,45 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
         if (text.path("use_sliding_window").asBoolean(false)) {
             throw new IllegalArgumentException("use_sliding_window = true is not supported");
         }
-        JsonNode rope = text.path("rope_parameters").isObject() ? text.get("rope_parameters") : text.path("rope_scaling");
+        JsonNode rope =
+                text.path("rope_parameters").isObject() ? text.get("rope_parameters") : text.path("rope_scaling");
         List<Integer> sections = new ArrayList<>();
         rope.path("mrope_section").forEach(section -> sections.add(section.asInt(-1)));
-        Text decoder = new Text(integer(text, "vocab_size", null), integer(text, "hidden_size", null),
-                integer(text, "intermediate_size", null), integer(text, "num_hidden_layers", null),
-                integer(text, "num_attention_heads", null), integer(text, "num_key_value_heads", null),
-                integer(text, "max_position_embeddings", 32768), number(text, "rms_norm_eps", 1e-6),
-                rope.has("rope_theta") ? number(rope, "rope_theta", 1e6) : number(text, "rope_theta", 1e6), sections);
+        Text decoder = new Text(
+                integer(text, "vocab_size", null),
+                integer(text, "hidden_size", null),
+                integer(text, "intermediate_size", null),
+                integer(text, "num_hidden_layers", null),
+                integer(text, "num_attention_heads", null),
+                integer(text, "num_key_value_heads", null),
+                integer(text, "max_position_embeddings", 32768),
+                number(text, "rms_norm_eps", 1e-6),
+                rope.has("rope_theta") ? number(rope, "rope_theta", 1e6) : number(text, "rope_theta", 1e6),
+                sections);
         int channels = vision.has("in_channels") ? integer(vision, "in_channels", 3) : integer(vision, "in_chans", 3);
-        Vision tower = new Vision(integer(vision, "depth", null), integer(vision, "embed_dim", null),
-                integer(vision, "num_heads", null), integer(vision, "mlp_ratio", 4), channels,
-                integer(vision, "patch_size", 14), integer(vision, "spatial_merge_size", 2),
+        Vision tower = new Vision(
+                integer(vision, "depth", null),
+                integer(vision, "embed_dim", null),
+                integer(vision, "num_heads", null),
+                integer(vision, "mlp_ratio", 4),
+                channels,
+                integer(vision, "patch_size", 14),
+                integer(vision, "spatial_merge_size", 2),
                 integer(vision, "temporal_patch_size", 2));
         if (vision.has("hidden_size") && integer(vision, "hidden_size", null) != decoder.hiddenSize) {
             throw new IllegalArgumentException("vision_config.hidden_size is " + vision.get("hidden_size")
                     + ", the decoder's hidden_size " + decoder.hiddenSize);
         }
-        JsonNode tied = root.has("tie_word_embeddings") ? root.get("tie_word_embeddings") : text.path("tie_word_embeddings");
+        JsonNode tied =
+                root.has("tie_word_embeddings") ? root.get("tie_word_embeddings") : text.path("tie_word_embeddings");
         JsonNode ends = text.has("eos_token_id") ? text : root;
-        Tokens tokens = new Tokens(integer(ends, "bos_token_id", -1), integer(ends, "eos_token_id", -1),
-                integer(root, "image_token_id", null), integer(root, "video_token_id", -1),
-                integer(root, "vision_start_token_id", null), integer(root, "vision_end_token_id", null));
+        Tokens tokens = new Tokens(
+                integer(ends, "bos_token_id", -1),
+                integer(ends, "eos_token_id", -1),
+                integer(root, "image_token_id", null),
+                integer(root, "video_token_id", -1),
+                integer(root, "vision_start_token_id", null),
+                integer(root, "vision_end_token_id", null));
         return new Qwen2VLConfig(decoder, tower, tied.asBoolean(false), tokens);
     }
 
@@ -200,12 +235,14 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
         }
         root.put("vision_start_token_id", tokens.visionStart);
         root.put("vision_end_token_id", tokens.visionEnd);
-        root.put("torch_dtype", switch (dtype) {
-            case Float -> "float32";
-            case BFloat16 -> "bfloat16";
-            case Half -> "float16";
-            default -> throw new IllegalArgumentException("dtype must be a floating-point type, got " + dtype);
-        });
+        root.put(
+                "torch_dtype",
+                switch (dtype) {
+                    case Float -> "float32";
+                    case BFloat16 -> "bfloat16";
+                    case Half -> "float16";
+                    default -> throw new IllegalArgumentException("dtype must be a floating-point type, got " + dtype);
+                });
         ObjectNode tower = root.putObject("vision_config");
         tower.put("depth", vision.depth);
         tower.put("embed_dim", vision.embedSize);
@@ -262,8 +299,7 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
 
     private static void divides(String divisorName, int divisor, String name, int value) {
         if (value % divisor != 0) {
-            throw new IllegalArgumentException(
-                    divisorName + " = " + divisor + " must divide " + name + " = " + value);
+            throw new IllegalArgumentException(divisorName + " = " + divisor + " must divide " + name + " = " + value);
         }
     }
 }

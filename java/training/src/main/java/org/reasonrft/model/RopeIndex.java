@@ -48,8 +48,8 @@ public record RopeIndex(long[][] positions, long delta) {
             long count = grid[0] * rows * columns;
             for (long i = 0; i < count; i++, t++) {
                 if (t == ids.length || ids[t] != imageTokenId) {
-                    throw new IllegalArgumentException("picture " + (picture - 1) + " with grid " + Arrays.toString(grid)
-                            + " needs " + count + " placeholders, found " + i);
+                    throw new IllegalArgumentException("picture " + (picture - 1) + " with grid "
+                            + Arrays.toString(grid) + " needs " + count + " placeholders, found " + i);
                 }
                 positions[0][t] = next + i / (rows * columns);
                 positions[1][t] = next + i / columns % rows;

@@ -32,7 +32,8 @@ record Rotary(Tensor cos, Tensor signedSin) {
         long last = angles.dim() - 1;
         Tensor cos = angles.cos().to(dtype);
         Tensor sin = angles.sin().to(dtype);
-        return new Rotary(torch.cat(new TensorVector(cos, cos), last), torch.cat(new TensorVector(sin.neg(), sin), last));
+        return new Rotary(
+                torch.cat(new TensorVector(cos, cos), last), torch.cat(new TensorVector(sin.neg(), sin), last));
     }
 
     /** Frequencies {@code theta^(-2i / size)} for i in [0, size / 2), rounded as float32 arithmetic rounds them. */

@@ -42,13 +42,42 @@ public final class Safetensors implements AutoCloseable {
     private static final int CHUNK_BYTES = 8 << 20;
     // Duplicate keys are how a crafted header shows one reader something else than another.
     private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-    private static final Map<String, ScalarType> TYPES = Map.of("F64", ScalarType.Double, "F32", ScalarType.Float,
-            "F16", ScalarType.Half, "BF16", ScalarType.BFloat16, "I64", ScalarType.Long, "I32", ScalarType.Int,
-            "U8", ScalarType.Byte, "BOOL", ScalarType.Bool);
-    private static final Map<ScalarType, Integer> SIZES = Map.of(ScalarType.Double, 8, ScalarType.Float, 4,
-            ScalarType.Half, 2, ScalarType.BFloat16, 2, ScalarType.Long, 8, ScalarType.Int, 4, ScalarType.Byte, 1,
-            ScalarType.Bool, 1);
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private static final Map<String, ScalarType> TYPES = Map.of(
+            "F64",
+            ScalarType.Double,
+            "F32",
+            ScalarType.Float,
+            "F16",
+            ScalarType.Half,
+            "BF16",
+            ScalarType.BFloat16,
+            "I64",
+            ScalarType.Long,
+            "I32",
+            ScalarType.Int,
+            "U8",
+            ScalarType.Byte,
+            "BOOL",
+            ScalarType.Bool);
+    private static final Map<ScalarType, Integer> SIZES = Map.of(
+            ScalarType.Double,
+            8,
+            ScalarType.Float,
+            4,
+            ScalarType.Half,
+            2,
+            ScalarType.BFloat16,
+            2,
+            ScalarType.Long,
+            8,
+            ScalarType.Int,
+            4,
+            ScalarType.Byte,
+            1,
+            ScalarType.Bool,
+            1);
 
     static {
         Torch.load();
@@ -139,7 +168,9 @@ public final class Safetensors implements AutoCloseable {
                     + ", wanted " + Arrays.toString(target.shape()));
         }
         try (PointerScope scope = new PointerScope()) {
-            if (entry.dtype == Torch.dtype(target) && target.is_contiguous() && target.device().is_cpu()) {
+            if (entry.dtype == Torch.dtype(target)
+                    && target.is_contiguous()
+                    && target.device().is_cpu()) {
                 fill(target, entry);
             } else {
                 target.detach().copy_(read(name));
@@ -164,7 +195,8 @@ public final class Safetensors implements AutoCloseable {
                 .thenComparing(Comparator.naturalOrder()));
         byte[] header = header(names, tensors, metadata);
         AtomicFiles.write(file, channel -> {
-            ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
+            ByteBuffer prefix =
+                    ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
             writeFully(channel, prefix);
             writeFully(channel, ByteBuffer.wrap(header));
             for (String name : names) {
@@ -205,11 +237,18 @@ public final class Safetensors implements AutoCloseable {
         return header;
     }
 
-    private static void parseHeader(Path file, ByteBuffer header, long dataStart, long fileSize,
-            Map<String, Entry> entries, Map<String, String> metadata) throws IOException {
+    private static void parseHeader(
+            Path file,
+            ByteBuffer header,
+            long dataStart,
+            long fileSize,
+            Map<String, Entry> entries,
+            Map<String, String> metadata)
+            throws IOException {
         JsonNode root;
         try {
-            root = JSON.readTree(StandardCharsets.UTF_8.newDecoder().decode(header).toString());
+            root = JSON.readTree(
+                    StandardCharsets.UTF_8.newDecoder().decode(header).toString());
         } catch (JsonProcessingException | CharacterCodingException e) {
             throw new ModelFormatException(file + ": the header is no valid JSON: " + e.getMessage(), e);
         }
@@ -218,7 +257,10 @@ public final class Safetensors implements AutoCloseable {
         }
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             if (field.getKey().equals("__metadata__")) {
-                field.getValue().properties().forEach(item -> metadata.put(item.getKey(), item.getValue().asText()));
+                field.getValue()
+                        .properties()
+                        .forEach(item ->
+                                metadata.put(item.getKey(), item.getValue().asText()));
             } else {
                 entries.put(field.getKey(), parseEntry(file, field.getKey(), field.getValue(), dataStart, fileSize));
             }
@@ -231,8 +273,10 @@ public final class Safetensors implements AutoCloseable {
             Entry entry = item.getValue();
             if (entry.begin != expected) {
                 throw new ModelFormatException(file + ": tensor \"" + item.getKey() + "\" begins at byte " + entry.begin
-                        + (entry.begin < expected ? ", inside the tensor before it, which ends at "
-                                : ", leaving a gap after ") + expected);
+                        + (entry.begin < expected
+                                ? ", inside the tensor before it, which ends at "
+                                : ", leaving a gap after ")
+                        + expected);
             }
             expected = entry.end;
         }
@@ -328,6 +372,10 @@ public final class Safetensors implements AutoCloseable {
     }
 
     private static String typeName(ScalarType type) {
-        return TYPES.entrySet().stream().filter(e -> e.getValue() == type).findFirst().orElseThrow().getKey();
+        return TYPES.entrySet().stream()
+                .filter(e -> e.getValue() == type)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
     }
 }

@@ -26,24 +26,45 @@ final class TextDecoder implements AutoCloseable {
     private final Tensor axisOfFrequency;
     /** float32 (D / 2). */
     private final Tensor frequencies;
+
     private final Scalar minusInfinity;
     private final DoubleOptional epsilon;
 
     /** The tensors of one block, looked up once. */
-    private record Layer(Tensor qkvWeight, TensorOptional qkvBias, Tensor[] projections, TensorOptional[] biases,
-            Tensor outWeight, Tensor gateUpWeight, Tensor gateWeight, Tensor upWeight, Tensor downWeight,
-            TensorOptional inputNorm, TensorOptional innerNorm) {
+    private record Layer(
+            Tensor qkvWeight,
+            TensorOptional qkvBias,
+            Tensor[] projections,
+            TensorOptional[] biases,
+            Tensor outWeight,
+            Tensor gateUpWeight,
+            Tensor gateWeight,
+            Tensor upWeight,
+            Tensor downWeight,
+            TensorOptional inputNorm,
+            TensorOptional innerNorm) {
         static Layer of(Weights weights, int index) {
             String layer = "model.layers." + index + ".";
             String attention = layer + "self_attn.";
-            return new Layer(weights.fused(attention + "qkv.weight"), weights.optional(attention + "qkv.bias"),
-                    new Tensor[] {weights.get(attention + "q_proj.weight"), weights.get(attention + "k_proj.weight"),
-                            weights.get(attention + "v_proj.weight")},
-                    new TensorOptional[] {weights.optional(attention + "q_proj.bias"),
-                            weights.optional(attention + "k_proj.bias"), weights.optional(attention + "v_proj.bias")},
-                    weights.get(attention + "o_proj.weight"), weights.fused(layer + "mlp.gate_up.weight"),
-                    weights.get(layer + "mlp.gate_proj.weight"), weights.get(layer + "mlp.up_proj.weight"),
-                    weights.get(layer + "mlp.down_proj.weight"), weights.optional(layer + "input_layernorm.weight"),
+            return new Layer(
+                    weights.fused(attention + "qkv.weight"),
+                    weights.optional(attention + "qkv.bias"),
+                    new Tensor[] {
+                        weights.get(attention + "q_proj.weight"),
+                        weights.get(attention + "k_proj.weight"),
+                        weights.get(attention + "v_proj.weight")
+                    },
+                    new TensorOptional[] {
+                        weights.optional(attention + "q_proj.bias"),
+                        weights.optional(attention + "k_proj.bias"),
+                        weights.optional(attention + "v_proj.bias")
+                    },
+                    weights.get(attention + "o_proj.weight"),
+                    weights.fused(layer + "mlp.gate_up.weight"),
+                    weights.get(layer + "mlp.gate_proj.weight"),
+                    weights.get(layer + "mlp.up_proj.weight"),
+                    weights.get(layer + "mlp.down_proj.weight"),
+                    weights.optional(layer + "input_layernorm.weight"),
                     weights.optional(layer + "post_attention_layernorm.weight"));
         }
     }
@@ -64,10 +85,11 @@ final class TextDecoder implements AutoCloseable {
                 axes[at++] = axis;
             }
         }
-        axisOfFrequency = Torch.retain(
-                Torch.keep(() -> Torch.tensor(axes, axes.length).to(weights.device(), ScalarType.Long)));
-        frequencies = Torch.retain(Torch.keep(() -> Torch.tensor(Rotary.frequencies(config.headSize(),
-                config.ropeTheta()), axes.length).to(weights.device(), ScalarType.Float)));
+        axisOfFrequency =
+                Torch.retain(Torch.keep(() -> Torch.tensor(axes, axes.length).to(weights.device(), ScalarType.Long)));
+        frequencies = Torch.retain(Torch.keep(
+                () -> Torch.tensor(Rotary.frequencies(config.headSize(), config.ropeTheta()), axes.length)
+                        .to(weights.device(), ScalarType.Float)));
         minusInfinity = Torch.retain(new Scalar(Double.NEGATIVE_INFINITY));
         epsilon = Torch.retain(new DoubleOptional(config.rmsNormEpsilon()));
     }
@@ -101,8 +123,8 @@ final class TextDecoder implements AutoCloseable {
         });
     }
 
-    private Tensor attention(Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store,
-            boolean training) {
+    private Tensor attention(
+            Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store, boolean training) {
         long batch = x.size(0);
         long tokens = x.size(1);
         long heads = config.heads();
@@ -116,7 +138,8 @@ final class TextDecoder implements AutoCloseable {
             queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
             values = torch.linear(x, layer.projections[2], layer.biases[2]).view(batch, tokens, keyHeads, size);
         } else {
-            Tensor qkv = torch.linear(x, layer.qkvWeight, layer.qkvBias).view(batch, tokens, heads + 2 * keyHeads, size);
+            Tensor qkv =
+                    torch.linear(x, layer.qkvWeight, layer.qkvBias).view(batch, tokens, heads + 2 * keyHeads, size);
             queryKey = qkv.narrow(2, 0, heads + keyHeads);
             values = qkv.narrow(2, heads + keyHeads, keyHeads);
         }
@@ -126,15 +149,18 @@ final class TextDecoder implements AutoCloseable {
         Tensor query = rotated.narrow(2, 0, heads);
         Tensor folded = tokens == 1
                 ? query.reshape(batch, keyHeads, groupSize, size)
-                : query.unflatten(2, keyHeads, groupSize).permute(0, 2, 3, 1, 4)
+                : query.unflatten(2, keyHeads, groupSize)
+                        .permute(0, 2, 3, 1, 4)
                         .reshape(batch, keyHeads, groupSize * tokens, size);
         Tensor attended = mask == null
                 ? torch.scaled_dot_product_attention(folded, past.keys(), past.values())
-                : torch.scaled_dot_product_attention(folded, past.keys(), past.values(), new TensorOptional(mask), 0.0,
-                        false, null, false);
+                : torch.scaled_dot_product_attention(
+                        folded, past.keys(), past.values(), new TensorOptional(mask), 0.0, false, null, false);
         Tensor unfolded = tokens == 1
                 ? attended.reshape(batch, 1, heads * size)
-                : attended.unflatten(2, groupSize, tokens).permute(0, 3, 1, 2, 4).reshape(batch, tokens, heads * size);
+                : attended.unflatten(2, groupSize, tokens)
+                        .permute(0, 3, 1, 2, 4)
+                        .reshape(batch, tokens, heads * size);
         return torch.linear(unfolded, layer.outWeight);
     }
 
@@ -174,7 +200,9 @@ final class TextDecoder implements AutoCloseable {
         Tensor allowed = ones.tril(past).unsqueeze(0);
         if (keyMask != null) {
             Tensor self = ones.tril(past).logical_and(ones.triu(past));
-            allowed = allowed.logical_and(keyMask.to(weights.device(), ScalarType.Bool).unsqueeze(1)).logical_or(self);
+            allowed = allowed.logical_and(
+                            keyMask.to(weights.device(), ScalarType.Bool).unsqueeze(1))
+                    .logical_or(self);
         }
         Tensor zeros = torch.zeros(allowed.shape(), Torch.options(weights.dtype(), weights.device()));
         Tensor mask = zeros.masked_fill_(allowed.logical_not(), minusInfinity).unsqueeze(1);

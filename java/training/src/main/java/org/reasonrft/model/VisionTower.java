@@ -32,7 +32,8 @@ final class VisionTower {
     Tensor forward(Tensor pixelValues, long[][] grids) {
         checkArguments(pixelValues, grids);
         Tensor projection = weights.get("visual.patch_embed.proj.weight");
-        Tensor patches = torch.linear(pixelValues.to(weights.device(), weights.dtype()),
+        Tensor patches = torch.linear(
+                pixelValues.to(weights.device(), weights.dtype()),
                 projection.view(config.embedSize(), config.patchElements()));
         Map<List<Long>, List<Integer>> picturesBySize = new LinkedHashMap<>();
         long[] begins = new long[grids.length];
@@ -40,7 +41,9 @@ final class VisionTower {
         for (int i = 0; i < grids.length; i++) {
             begins[i] = begin;
             begin += patchCount(grids[i]);
-            picturesBySize.computeIfAbsent(List.of(grids[i][1], grids[i][2]), size -> new ArrayList<>()).add(i);
+            picturesBySize
+                    .computeIfAbsent(List.of(grids[i][1], grids[i][2]), size -> new ArrayList<>())
+                    .add(i);
         }
         if (picturesBySize.size() == 1) {
             return frames(patches, grids[0][1], grids[0][2]);
@@ -95,17 +98,23 @@ final class VisionTower {
         long frames = x.size(0);
         long patches = x.size(1);
         Tensor qkv = linear(x, prefix + "qkv")
-                .view(frames, patches, 3, config.heads(), config.headSize()).permute(2, 0, 3, 1, 4);
+                .view(frames, patches, 3, config.heads(), config.headSize())
+                .permute(2, 0, 3, 1, 4);
         Tensor queryKey = rotary.apply(qkv.narrow(0, 0, 2));
-        Tensor attended = torch.scaled_dot_product_attention(
-                queryKey.select(0, 0), queryKey.select(0, 1), qkv.select(0, 2));
+        Tensor attended =
+                torch.scaled_dot_product_attention(queryKey.select(0, 0), queryKey.select(0, 1), qkv.select(0, 2));
         return linear(attended.transpose(1, 2).reshape(frames, patches, config.embedSize()), prefix + "proj");
     }
 
     private Tensor layerNorm(Tensor x, String name) {
         TensorOptional weight = weights.optional(name + ".weight");
-        return torch.layer_norm(x, new long[] {config.embedSize()}, weight, weights.optional(name + ".bias"),
-                LAYER_NORM_EPSILON, false);
+        return torch.layer_norm(
+                x,
+                new long[] {config.embedSize()},
+                weight,
+                weights.optional(name + ".bias"),
+                LAYER_NORM_EPSILON,
+                false);
     }
 
     private Tensor linear(Tensor x, String name) {
@@ -118,10 +127,15 @@ final class VisionTower {
         }
         long patches = 0;
         for (long[] grid : grids) {
-            if (grid.length != 3 || grid[0] < 1 || grid[1] < 1 || grid[2] < 1 || grid[1] % config.mergeSize() != 0
+            if (grid.length != 3
+                    || grid[0] < 1
+                    || grid[1] < 1
+                    || grid[2] < 1
+                    || grid[1] % config.mergeSize() != 0
                     || grid[2] % config.mergeSize() != 0) {
-                throw new IllegalArgumentException("gridThw must hold frames, rows and columns, rows and columns multiples"
-                        + " of " + config.mergeSize() + "; got " + Arrays.toString(grid));
+                throw new IllegalArgumentException(
+                        "gridThw must hold frames, rows and columns, rows and columns multiples" + " of "
+                                + config.mergeSize() + "; got " + Arrays.toString(grid));
             }
             patches += patchCount(grid);
         }

@@ -31,20 +31,24 @@ final class Weights implements AutoCloseable {
 
     Weights(Qwen2VLConfig config, ScalarType dtype, Device device) {
         this.dtype = dtype;
-        try (PointerScope scope = new PointerScope(); NoGradGuard noGrad = new NoGradGuard()) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
             this.device = Torch.retain(new Device(device));
             addVision(config);
             addDecoder(config.text());
             if (!config.tiedEmbeddings()) {
-                add("lm_head.weight", config.text().vocabularySize(), config.text().hiddenSize());
+                add(
+                        "lm_head.weight",
+                        config.text().vocabularySize(),
+                        config.text().hiddenSize());
             }
         }
     }
 
     /** Names of the parameters of a model, in order, without allocating them. */
     static Set<String> names(Qwen2VLConfig config) {
-        try (PointerScope scope = new PointerScope(); Weights weights = new Weights(config, ScalarType.Float,
-                new Device("meta"))) {
+        try (PointerScope scope = new PointerScope();
+                Weights weights = new Weights(config, ScalarType.Float, new Device("meta"))) {
             return new LinkedHashSet<>(weights.parameters.keySet());
         }
     }

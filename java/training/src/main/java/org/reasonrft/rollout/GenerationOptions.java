@@ -14,8 +14,10 @@ package org.reasonrft.rollout;
 public record GenerationOptions(int maxNewTokens, float temperature, int topK, float topP, float minP, long seed) {
     public GenerationOptions {
         require(maxNewTokens >= 1, "maxNewTokens must be at least 1", maxNewTokens);
-        require(temperature >= 0 && temperature < Float.POSITIVE_INFINITY,
-                "temperature must be finite and not negative", temperature);
+        require(
+                temperature >= 0 && temperature < Float.POSITIVE_INFINITY,
+                "temperature must be finite and not negative",
+                temperature);
         require(topK >= 0, "topK must not be negative", topK);
         require(topP > 0 && topP <= 1, "topP must lie in (0, 1]", topP);
         require(minP >= 0 && minP < 1, "minP must lie in [0, 1)", minP);

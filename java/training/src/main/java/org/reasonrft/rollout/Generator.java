@@ -75,7 +75,8 @@ public final class Generator {
      *     key keeps its samples in whatever batch it comes
      * @return completions, prompt by prompt: number {@code prompt * groupSize + g}
      */
-    public List<Completion> generate(List<Prompt> prompts, int groupSize, GenerationOptions options, long[] promptKeys) {
+    public List<Completion> generate(
+            List<Prompt> prompts, int groupSize, GenerationOptions options, long[] promptKeys) {
         if (groupSize < 1) {
             throw new IllegalArgumentException("groupSize must be at least 1, got " + groupSize);
         }
@@ -89,11 +90,12 @@ public final class Generator {
         Row[] rows = new Row[prompts.size() * groupSize];
         for (int i = 0; i < rows.length; i++) {
             Prompt prompt = prompts.get(i / groupSize);
-            long key = CounterRandom.combine(CounterRandom.combine(options.seed(), promptKeys[i / groupSize]),
-                    i % groupSize);
+            long key = CounterRandom.combine(
+                    CounterRandom.combine(options.seed(), promptKeys[i / groupSize]), i % groupSize);
             rows[i] = new Row(key, prompt, options.maxNewTokens());
         }
-        try (PointerScope scope = new PointerScope(); NoGradGuard noGrad = new NoGradGuard()) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
             run(prompts, groupSize, options, rows);
         }
         return Arrays.stream(rows).map(Row::completion).toList();
@@ -113,7 +115,8 @@ public final class Generator {
                 if ((batchRows.length - alive.length) * DROP_FRACTION >= batchRows.length) {
                     mask = drop(cache, mask, alive);
                     Row[] before = batchRows;
-                    batchRows = Arrays.stream(alive).mapToObj(i -> before[(int) i]).toArray(Row[]::new);
+                    batchRows =
+                            Arrays.stream(alive).mapToObj(i -> before[(int) i]).toArray(Row[]::new);
                 }
                 decodeStep(cache, mask, options, batchRows, step, sampler);
             }
@@ -121,21 +124,21 @@ public final class Generator {
     }
 
     /** Decodes each prompt once, draws the first token of every row, and spreads the keys and values to the rows. */
-    private KeyValueCache prefill(PromptBatch batch, int groupSize, GenerationOptions options, Row[] rows,
-            Sampler sampler) {
+    private KeyValueCache prefill(
+            PromptBatch batch, int groupSize, GenerationOptions options, Row[] rows, Sampler sampler) {
         try (PointerScope scope = new PointerScope()) {
             Qwen2VL.Decoded decoded = batch.prefill(model);
             float[] scores = scores(decoded.hidden().select(1, batch.length() - 1L), options);
             for (int i = 0; i < rows.length; i++) {
                 draw(rows[i], scores, i / groupSize, 0, options, sampler);
             }
-            return new KeyValueCache(decoded.keyValues().repeatInterleave(groupSize),
-                    batch.length() + (long) options.maxNewTokens());
+            return new KeyValueCache(
+                    decoded.keyValues().repeatInterleave(groupSize), batch.length() + (long) options.maxNewTokens());
         }
     }
 
-    private void decodeStep(KeyValueCache cache, Tensor mask, GenerationOptions options, Row[] rows, int step,
-            Sampler sampler) {
+    private void decodeStep(
+            KeyValueCache cache, Tensor mask, GenerationOptions options, Row[] rows, int step, Sampler sampler) {
         try (PointerScope scope = new PointerScope()) {
             long[] ids = new long[rows.length];
             long[] positions = new long[3 * rows.length];
@@ -146,8 +149,11 @@ public final class Generator {
             System.arraycopy(positions, 0, positions, rows.length, rows.length);
             System.arraycopy(positions, 0, positions, 2 * rows.length, rows.length);
             Tensor visible = mask == null ? null : mask.narrow(1, 0, cache.length() + 1);
-            Tensor hidden = model.decode(model.embed(Torch.tensor(ids, rows.length, 1).to(model.device(), ScalarType.Long)),
-                    Torch.tensor(positions, 3, rows.length, 1), visible, cache);
+            Tensor hidden = model.decode(
+                    model.embed(Torch.tensor(ids, rows.length, 1).to(model.device(), ScalarType.Long)),
+                    Torch.tensor(positions, 3, rows.length, 1),
+                    visible,
+                    cache);
             float[] scores = scores(hidden.select(1, 0), options);
             for (int i = 0; i < rows.length; i++) {
                 if (!rows[i].ended) {
@@ -163,9 +169,10 @@ public final class Generator {
      */
     private float[] scores(Tensor hidden, GenerationOptions options) {
         Tensor logits = model.logits(hidden).to(ScalarType.Float);
-        return Torch.floats(options.temperature() == 0
-                ? torch.cat(new TensorVector(logits, logits.logsumexp(new long[] {1}, true)), 1)
-                : torch.softmax(logits.div(new Scalar(options.temperature())), 1));
+        return Torch.floats(
+                options.temperature() == 0
+                        ? torch.cat(new TensorVector(logits, logits.logsumexp(new long[] {1}, true)), 1)
+                        : torch.softmax(logits.div(new Scalar(options.temperature())), 1));
     }
 
     private void draw(Row row, float[] scores, int index, int step, GenerationOptions options, Sampler sampler) {
@@ -193,7 +200,10 @@ public final class Generator {
     }
 
     private static long[] alive(Row[] rows) {
-        return IntStream.range(0, rows.length).filter(i -> !rows[i].ended).asLongStream().toArray();
+        return IntStream.range(0, rows.length)
+                .filter(i -> !rows[i].ended)
+                .asLongStream()
+                .toArray();
     }
 
     private boolean[] marks(String name, Set<Long> ids) {

@@ -21,8 +21,8 @@ import org.reasonrft.vision.ImageProcessor;
  * @param pixelValues float32 (patches of all pictures, elements of a patch); null without pictures
  * @param grids frames, rows and columns of each picture
  */
-public record PromptBatch(List<Prompt> prompts, Tensor ids, Tensor positions, Tensor attentionMask, Tensor pixelValues,
-        long[][] grids) {
+public record PromptBatch(
+        List<Prompt> prompts, Tensor ids, Tensor positions, Tensor attentionMask, Tensor pixelValues, long[][] grids) {
     static {
         Torch.load();
     }
@@ -50,16 +50,20 @@ public record PromptBatch(List<Prompt> prompts, Tensor ids, Tensor positions, Te
             System.arraycopy(prompt.ids(), 0, ids, begin, prompt.length());
             Arrays.fill(mask, begin, begin + prompt.length(), true);
             for (int axis = 0; axis < 3; axis++) {
-                System.arraycopy(prompt.rope().positions()[axis], 0, positions, axis * rows * length + begin,
-                        prompt.length());
+                System.arraycopy(
+                        prompt.rope().positions()[axis], 0, positions, axis * rows * length + begin, prompt.length());
             }
             padded |= prompt.length() < length;
             pictures.addAll(prompt.pictures());
         }
         long[][] grids = pictures.stream().map(ImageProcessor.Pixels::grid).toArray(long[][]::new);
-        return new PromptBatch(List.copyOf(prompts), Torch.tensor(ids, rows, length),
-                Torch.tensor(positions, 3, rows, length), padded ? Torch.tensor(mask, rows, length) : null,
-                pictures.isEmpty() ? null : join(pictures), grids);
+        return new PromptBatch(
+                List.copyOf(prompts),
+                Torch.tensor(ids, rows, length),
+                Torch.tensor(positions, 3, rows, length),
+                padded ? Torch.tensor(mask, rows, length) : null,
+                pictures.isEmpty() ? null : join(pictures),
+                grids);
     }
 
     private static Tensor join(List<ImageProcessor.Pixels> pictures) {
@@ -80,8 +84,8 @@ public record PromptBatch(List<Prompt> prompts, Tensor ids, Tensor positions, Te
 
     /** Embeddings of tokens and pictures, (B, T, hidden). Differentiable. */
     public Tensor embeddings(Qwen2VL model) {
-        return Torch.keep(() ->
-                model.embed(ids, pixelValues == null ? null : model.imageEmbeddings(pixelValues, grids)));
+        return Torch.keep(
+                () -> model.embed(ids, pixelValues == null ? null : model.imageEmbeddings(pixelValues, grids)));
     }
 
     /** Decodes the prompts. Differentiable; see {@link Qwen2VL#prefill}. */
@@ -119,7 +123,11 @@ public record PromptBatch(List<Prompt> prompts, Tensor ids, Tensor positions, Te
         boolean[] mask = new boolean[rows * width];
         Arrays.fill(mask, true);
         for (int row = 0; row < rows; row++) {
-            Arrays.fill(mask, row * width, row * width + length() - prompts.get(row / groupSize).length(), false);
+            Arrays.fill(
+                    mask,
+                    row * width,
+                    row * width + length() - prompts.get(row / groupSize).length(),
+                    false);
         }
         return Torch.tensor(mask, rows, width);
     }

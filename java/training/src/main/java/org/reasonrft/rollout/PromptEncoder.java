@@ -26,10 +26,15 @@ public final class PromptEncoder {
      * @param pictureCacheBytes pixel values kept for pictures that come again; 0 for none
      * @throws IllegalArgumentException if processor and model cut pictures differently
      */
-    public PromptEncoder(Tokenizer tokenizer, ChatTemplate template, ImageProcessor processor, Qwen2VLConfig config,
+    public PromptEncoder(
+            Tokenizer tokenizer,
+            ChatTemplate template,
+            ImageProcessor processor,
+            Qwen2VLConfig config,
             long pictureCacheBytes) {
         Qwen2VLConfig.Vision vision = config.vision();
-        if (processor.patchSize() != vision.patchSize() || processor.mergeSize() != vision.mergeSize()
+        if (processor.patchSize() != vision.patchSize()
+                || processor.mergeSize() != vision.mergeSize()
                 || processor.temporalPatchSize() != vision.temporalPatchSize()) {
             throw new IllegalArgumentException("the image processor's patch, merge and temporal sizes "
                     + processor.patchSize() + ", " + processor.mergeSize() + ", " + processor.temporalPatchSize()
@@ -81,8 +86,8 @@ public final class PromptEncoder {
             placeholders += id == imageTokenId ? 1 : 0;
         }
         if (placeholders != pixels.size()) {
-            throw new IllegalArgumentException("the rendered prompt has " + placeholders + " picture placeholder(s) for "
-                    + pixels.size() + " picture(s)");
+            throw new IllegalArgumentException("the rendered prompt has " + placeholders
+                    + " picture placeholder(s) for " + pixels.size() + " picture(s)");
         }
         for (ImageProcessor.Pixels picture : pixels) {
             total += picture.tokens(mergeSize);

@@ -12,7 +12,9 @@ import java.util.Locale;
 public record ChatMessage(Role role, List<Part> content) {
     /** Who speaks. */
     public enum Role {
-        SYSTEM, USER, ASSISTANT;
+        SYSTEM,
+        USER,
+        ASSISTANT;
 
         /** The name that chat templates use. */
         public String templateName() {

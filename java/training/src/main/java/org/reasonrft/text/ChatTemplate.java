@@ -44,8 +44,9 @@ public final class ChatTemplate {
                         .withKeepNullableLoopValues(true)
                         .build())
                 .build());
-        jinjava.getGlobalContext().registerFunction(
-                new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "raiseException", String.class));
+        jinjava.getGlobalContext()
+                .registerFunction(new ELFunctionDefinition(
+                        "", "raise_exception", ChatTemplate.class, "raiseException", String.class));
     }
 
     /** Called by templates to refuse a conversation; public because the template engine calls it. */
@@ -97,9 +98,10 @@ public final class ChatTemplate {
         for (ChatMessage message : messages) {
             List<Object> parts = new ArrayList<>();
             for (ChatMessage.Part part : message.content()) {
-                parts.add(part instanceof ChatMessage.Text text
-                        ? Map.of("type", "text", "text", text.text())
-                        : Map.of("type", "image"));
+                parts.add(
+                        part instanceof ChatMessage.Text text
+                                ? Map.of("type", "text", "text", text.text())
+                                : Map.of("type", "image"));
             }
             boolean plain = message.content().size() == 1 && message.content().get(0) instanceof ChatMessage.Text;
             Object content = plain ? ((ChatMessage.Text) message.content().get(0)).text() : parts;
@@ -112,7 +114,8 @@ public final class ChatTemplate {
         for (TemplateError error : result.getErrors()) {
             // A variable that is not there is empty text, as in Jinja; everything else would go wrong unseen.
             if (error.getReason() != TemplateError.ErrorReason.UNKNOWN) {
-                throw new IllegalArgumentException("chat template, line " + error.getLineno() + ": " + rootMessage(error));
+                throw new IllegalArgumentException(
+                        "chat template, line " + error.getLineno() + ": " + rootMessage(error));
             }
         }
         return result.getOutput();

@@ -64,7 +64,8 @@ public final class Tokenizer implements AutoCloseable {
             largest = Math.max(largest, id.asInt());
         }
         try {
-            Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+            Map<String, String> options =
+                    Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
             return new Tokenizer(HuggingFaceTokenizer.newInstance(file, options), special, largest + 1);
         } catch (RuntimeException e) {
             throw new IOException(file + ": not accepted by the tokenizer library: " + e.getMessage(), e);

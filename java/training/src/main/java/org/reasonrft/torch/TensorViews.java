@@ -22,16 +22,16 @@ public final class TensorViews {
         if (!tensor.device().is_cpu()) {
             throw new IllegalArgumentException("tensor: got " + Torch.describe(tensor) + ", wanted one on the CPU");
         }
-        DType dtype =
-                switch (tensor.scalar_type().intern()) {
-                    case Float -> DType.F32;
-                    case BFloat16 -> DType.BF16;
-                    case Int -> DType.I32;
-                    case Long -> DType.I64;
-                    case Byte, Bool -> DType.U8;
-                    default -> throw new IllegalArgumentException("tensor: got " + Torch.describe(tensor)
-                            + ", wanted float32, bfloat16, int32, int64, uint8 or bool");
-                };
+        DType dtype = switch (tensor.scalar_type().intern()) {
+            case Float -> DType.F32;
+            case BFloat16 -> DType.BF16;
+            case Int -> DType.I32;
+            case Long -> DType.I64;
+            case Byte, Bool -> DType.U8;
+            default ->
+                throw new IllegalArgumentException("tensor: got " + Torch.describe(tensor)
+                        + ", wanted float32, bfloat16, int32, int64, uint8 or bool");
+        };
         long[] shape = tensor.shape();
         long[] strides = new long[shape.length];
         long span = 1;

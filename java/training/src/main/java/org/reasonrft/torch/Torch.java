@@ -131,7 +131,8 @@ public final class Torch {
             bytes[i] = (byte) (values[i] ? 1 : 0);
         }
         Tensor result = torch.empty(shape, options(ScalarType.Bool), null);
-        try (Pointer data = result.data_ptr(); BytePointer view = new BytePointer(data)) {
+        try (Pointer data = result.data_ptr();
+                BytePointer view = new BytePointer(data)) {
             view.put(bytes, 0, bytes.length);
         }
         return result;
@@ -213,7 +214,8 @@ public final class Torch {
             return "no tensor";
         }
         try (PointerScope scope = new PointerScope()) {
-            return tensor.scalar_type() + Arrays.toString(tensor.shape()) + " on " + tensor.device().str().getString();
+            return tensor.scalar_type() + Arrays.toString(tensor.shape()) + " on "
+                    + tensor.device().str().getString();
         }
     }
 

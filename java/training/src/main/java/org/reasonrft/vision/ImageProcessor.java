@@ -20,8 +20,14 @@ import java.nio.file.Path;
  * @param mean per channel, of values in [0, 1]
  * @param std per channel
  */
-public record ImageProcessor(long minPixels, long maxPixels, int patchSize, int temporalPatchSize, int mergeSize,
-        float[] mean, float[] std) {
+public record ImageProcessor(
+        long minPixels,
+        long maxPixels,
+        int patchSize,
+        int temporalPatchSize,
+        int mergeSize,
+        float[] mean,
+        float[] std) {
     /** Pictures more oblong than this make no sense of a grid; the reference implementation refuses them too. */
     private static final int MAX_ASPECT_RATIO = 200;
 
@@ -74,12 +80,18 @@ public record ImageProcessor(long minPixels, long maxPixels, int patchSize, int 
             JsonNode size = root.path("size");
             long min = root.path("min_pixels").asLong(size.path("shortest_edge").asLong(56 * 56));
             long max = root.path("max_pixels").asLong(size.path("longest_edge").asLong(28 * 28 * 1280));
-            if (root.has("rescale_factor") && Math.abs(root.get("rescale_factor").asDouble() * 255 - 1) > 1e-6) {
+            if (root.has("rescale_factor")
+                    && Math.abs(root.get("rescale_factor").asDouble() * 255 - 1) > 1e-6) {
                 throw new IllegalArgumentException("rescale_factor must be 1/255, got " + root.get("rescale_factor"));
             }
-            return new ImageProcessor(min, max, root.path("patch_size").asInt(14),
-                    root.path("temporal_patch_size").asInt(2), root.path("merge_size").asInt(2),
-                    floats(root, "image_mean"), floats(root, "image_std"));
+            return new ImageProcessor(
+                    min,
+                    max,
+                    root.path("patch_size").asInt(14),
+                    root.path("temporal_patch_size").asInt(2),
+                    root.path("merge_size").asInt(2),
+                    floats(root, "image_mean"),
+                    floats(root, "image_std"));
         } catch (JsonProcessingException e) {
             throw new IOException(file + ": no valid JSON: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
@@ -137,8 +149,8 @@ public record ImageProcessor(long minPixels, long maxPixels, int patchSize, int 
         int rows = size.height() / patchSize;
         int columns = size.width() / patchSize;
         float[][] normalised = normalisationTables();
-        float[] values = new float[Math.multiplyExact(rows * columns,
-                RgbImage.CHANNELS * temporalPatchSize * patchSize * patchSize)];
+        float[] values = new float
+                [Math.multiplyExact(rows * columns, RgbImage.CHANNELS * temporalPatchSize * patchSize * patchSize)];
         int at = 0;
         for (int windowRow = 0; windowRow < rows; windowRow += mergeSize) {
             for (int windowColumn = 0; windowColumn < columns; windowColumn += mergeSize) {

@@ -14,8 +14,8 @@ public record RgbImage(int width, int height, byte[] samples) {
             throw new IllegalArgumentException("a picture must be at least 1 x 1, got " + width + " x " + height);
         }
         if (samples.length != (long) width * height * CHANNELS) {
-            throw new IllegalArgumentException(width + " x " + height + " pixels need " + (long) width * height * CHANNELS
-                    + " samples, got " + samples.length);
+            throw new IllegalArgumentException(width + " x " + height + " pixels need "
+                    + (long) width * height * CHANNELS + " samples, got " + samples.length);
         }
     }
 }
