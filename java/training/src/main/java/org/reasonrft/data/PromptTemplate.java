@@ -41,7 +41,8 @@ public final class PromptTemplate {
             if (in == null) {
                 throw new DataException("prompt template '" + name + "': no such resource (" + resource + ")");
             }
-            return new PromptTemplate(name, withoutFinalLineBreak(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new PromptTemplate(name, withoutFinalLineBreak(text));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -61,7 +62,8 @@ public final class PromptTemplate {
     }
 
     /**
-     * A template as a configuration names it: a file of that path if there is one, else one that comes with the library.
+     * A template as a configuration names it: a file of that path if there is one, else one that comes with the
+     * library.
      *
      * @throws DataException if it is neither, or lacks the placeholder
      */

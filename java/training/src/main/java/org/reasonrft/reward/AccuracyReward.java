@@ -8,8 +8,8 @@ import org.reasonrft.data.AnswerTags;
 /**
  * 1 if the completion gives the gold answer, otherwise 0; Reason-RFT's reward for counting and geometry.
  *
- * <p>The text inside the completion's {@code <answer>} tags (all of it when there are none) has to equal the gold answer
- * character for character once outer white space is gone: {@code 3.0} does not earn the reward of {@code 3}. Only a
+ * <p>The text inside the completion's {@code <answer>} tags (all of it when there are none) has to equal the gold
+ * answer character for character once outer white space is gone: {@code 3.0} does not earn the reward of {@code 3}. Only a
  * completion without tags gets a second chance, by equivalence instead of equality. The reference uses a mathematical
  * verifier there; the default here is {@link NumericEquivalence}.
  */

@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
 /**
  * Trains a tokenizer of Qwen2's form on a small corpus, for models too small to afford a vocabulary of 151,646.
  *
- * <p>The result is a byte-level byte-pair encoding (Sennrich et al., 2016; bytes as in GPT-2): NFC normalisation, Qwen2's
- * split pattern, 256 byte tokens and merges of the most frequent pair, so that any text can be written and every word of
- * the corpus is one token. Qwen2-VL's control tokens and the four reasoning tags {@code <think>}, {@code </think>},
+ * <p>The result is a byte-level byte-pair encoding (Sennrich et al., 2016; bytes as in GPT-2): NFC normalisation,
+ * Qwen2's split pattern, 256 byte tokens and merges of the most frequent pair, so that any text can be written and every
+ * word of the corpus is one token. Qwen2-VL's control tokens and the four reasoning tags {@code <think>}, {@code </think>},
  * {@code <answer>}, {@code </answer>} follow; the tags are not special tokens, because decoded completions have to keep
  * them for the rewards. Equal corpora give equal files.
  */

@@ -51,6 +51,15 @@ class PromptTemplateTest {
                 .hasMessageContaining(none.toString());
     }
 
+    @Test
+    void resolvesAFileBeforeAShippedName() throws IOException {
+        Path file = Files.writeString(folder.resolve("own.txt"), "Own: {question}");
+        assertThat(PromptTemplate.resolve(file.toString()).fill("Q")).isEqualTo("Own: Q");
+        assertThat(PromptTemplate.resolve("bare").fill("Q")).isEqualTo("Q");
+        assertThatThrownBy(() -> PromptTemplate.resolve("neither")).isInstanceOf(DataException.class)
+                .hasMessageContaining("neither");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"no-such-template", "../prompts/bare", ""})
     void refusesAnUnknownName(String name) {

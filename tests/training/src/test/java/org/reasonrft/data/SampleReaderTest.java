@@ -80,18 +80,19 @@ class SampleReaderTest {
         "{`id`: `x`, `problem`: [`p`], `answer`: `1`}                     | (id 'x'): field 'problem': wanted text",
         "{`id`: `x`, `problem`: `p`, `answer`: `<answer> </answer>`}      | (id 'x'): field 'answer': wanted an answer",
         "{`id`: `x`, `problem`: `p`, `answer`: true}                      | (id 'x'): field 'answer': wanted text",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `solution`: `2`}      | (id 'x'): field 'solution': '2' contradicts",
+        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `solution`: `2`}      | (id 'x'): field 'solution': '2'",
         "{`id`: `x`, `problem`: `p`, `answer`: `1`, `cot`: []}            | (id 'x'): field 'cot': wanted text, got []",
         "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: 7}           | (id 'x'): field 'image': wanted a path",
         "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: [`images/a.png`, null]} | (id 'x'): field 'image': wanted",
         "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: [{`url`: `u`}]} | (id 'x'): field 'image': wanted a path",
         "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: `images/c.png`} | (id 'x'): field 'image': no such file: ",
         "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: `images`}    | (id 'x'): field 'image': no such file: ",
-        "{`id`: `ok`, `problem`: `p`, `answer`: `1`}                      | (id 'ok'): field 'id': was used before, by record 0",
+        "{`id`: `ok`, `problem`: `p`, `answer`: `1`}                      | (id 'ok'): field 'id': was used before",
         "42                                                               | wanted a JSON object, got 42",
     })
     void refusesAMalformedRecordByName(String record, String complaint) throws IOException {
-        Path file = write("[{\"id\": \"ok\", \"problem\": \"p\", \"answer\": \"1\"},\n" + record.replace('`', '"') + "]");
+        String first = "[{\"id\": \"ok\", \"problem\": \"p\", \"answer\": \"1\"},\n";
+        Path file = write(first + record.replace('`', '"') + "]");
         assertThatThrownBy(() -> SampleReader.read(file)).isInstanceOf(DataException.class)
                 .hasMessageStartingWith(file + ": record 1").hasMessageContaining(complaint)
                 .message().doesNotContain("\n");

@@ -2,7 +2,11 @@ package org.reasonrft.reward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Random;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,10 +64,33 @@ class FormatRewardTest {
     }
 
     @Test
-    void aRunawayCompletionDoesNotOverflowTheStack() {
-        String babble = "<think>" + "</think> <answer>\n".repeat(20_000);
-        assertThat(score(babble)).isEqualTo(0f);
-        assertThat(score(babble + "</answer>")).isEqualTo(1f);
+    void aRunawayCompletionIsJudgedAtOnce() {
+        Assertions.assertTimeout(Duration.ofSeconds(2), () -> {
+            String babble = "<think>" + "</think> <answer>\n".repeat(100_000);
+            assertThat(score(babble)).isEqualTo(0f);
+            assertThat(score(babble + "</answer>")).isEqualTo(1f);
+            assertThat(score("<think>" + "</think>\n".repeat(100_000) + "</answer>")).isEqualTo(0f);
+        });
+    }
+
+    /** Random sequences of tags and text: the same verdict as the reference's regular expression. */
+    @Test
+    void agreesWithTheReferencePattern() {
+        Pattern reference = Pattern.compile("<think>.*?</think>\\s*<answer>.*?</answer>", Pattern.DOTALL);
+        String[] parts = {"<think>", "</think>", "<answer>", "</answer>", " ", "\n", "a", ""};
+        Random random = new Random(3);
+        int accepted = 0;
+        for (int i = 0; i < 200_000; i++) {
+            StringBuilder text = new StringBuilder(random.nextBoolean() ? "<think>" : "");
+            for (int k = random.nextInt(7); k >= 0; k--) {
+                text.append(parts[random.nextInt(parts.length)]);
+            }
+            text.append(random.nextBoolean() ? "</answer>" : "");
+            boolean wanted = reference.matcher(text).matches();
+            accepted += wanted ? 1 : 0;
+            assertThat(FormatReward.matches(text.toString())).as(text.toString()).isEqualTo(wanted);
+        }
+        assertThat(accepted).isGreaterThan(1000);
     }
 
     private static float score(String completion) {

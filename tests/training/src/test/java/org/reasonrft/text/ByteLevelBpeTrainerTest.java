@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,8 +40,9 @@ class ByteLevelBpeTrainerTest {
     @Test
     void anyTextSurvives() throws IOException {
         try (HuggingFaceTokenizer tokenizer = trained(CORPUS, 2000)) {
-            for (String text : List.of("", " ", "\n\n \t x", "caf\u00e9 \ud83c\udf89\ud83d\udc69\u200d\ud83d\ude80 \u6f22\u5b57",
-                    "<think>a</think><answer>3</answer>", "tabs\tand\r\nlines", "\u0000\u0001\u007f", "'S 'LL 12345 ...!?")) {
+            for (String text : List.of("", " ", "\n\n \t x", "caf\u00e9 \u6f22\u5b57 \ud83c\udf89",
+                    "\ud83d\udc69\u200d\ud83d\ude80", "<think>a</think><answer>3</answer>", "tabs\tand\r\nlines",
+                    "\u0000\u0001\u007f", "'S 'LL 12345 ...!?")) {
                 assertSurvives(tokenizer, text);
             }
             Random random = new Random(7);
@@ -155,7 +157,7 @@ class ByteLevelBpeTrainerTest {
         ByteLevelBpeTrainer.train(corpus, 2000).writeTo(folder);
         JsonNode merges = new ObjectMapper().readTree(Files.newBufferedReader(folder.resolve("tokenizer.json")))
                 .at("/model/merges");
-        return java.util.stream.StreamSupport.stream(merges.spliterator(), false).map(JsonNode::toString).toList();
+        return StreamSupport.stream(merges.spliterator(), false).map(JsonNode::toString).toList();
     }
 
     private static List<String> tokens(HuggingFaceTokenizer tokenizer, String text) {

@@ -68,8 +68,9 @@ final class SceneSampler {
         for (ObjectColor color : COLORS) {
             for (ObjectShape shape : SHAPES) {
                 boolean allowed = HeldOutPairs.contains(color, shape) == heldOut;
-                weights[color.ordinal() * SHAPES.length + shape.ordinal()] = !allowed ? 0
-                        : (1 + (color == favouriteColor ? favourColor : 0)) * (1 + (shape == favouriteShape ? favourShape : 0));
+                double weight = (1 + (color == favouriteColor ? favourColor : 0))
+                        * (1 + (shape == favouriteShape ? favourShape : 0));
+                weights[color.ordinal() * SHAPES.length + shape.ordinal()] = allowed ? weight : 0;
             }
         }
         return weights;

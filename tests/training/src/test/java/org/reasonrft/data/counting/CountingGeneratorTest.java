@@ -41,8 +41,9 @@ class CountingGeneratorTest {
         for (int i = 0; i < 20; i++) {
             CountingGenerator.Rendered rendered = CountingGenerator.render(train, i);
             Sample wanted = rendered.sample();
-            assertThat(samples.get(i)).isEqualTo(new Sample(wanted.id(), List.of(target.resolve(wanted.images().get(0))),
-                    wanted.problem(), wanted.answer(), wanted.chainOfThought(), wanted.extras()));
+            Path picture = target.resolve(wanted.images().get(0));
+            assertThat(samples.get(i)).isEqualTo(new Sample(wanted.id(), List.of(picture), wanted.problem(),
+                    wanted.answer(), wanted.chainOfThought(), wanted.extras()));
             BufferedImage image = ImageIO.read(samples.get(i).images().get(0).toFile());
             int[] pixels = image.getRGB(0, 0, 48, 48, null, 0, 48);
             assertThat(Arrays.stream(pixels).map(p -> p & 0xFFFFFF).toArray()).isEqualTo(rendered.picture().rgb());

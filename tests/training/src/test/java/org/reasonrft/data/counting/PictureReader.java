@@ -57,8 +57,8 @@ final class PictureReader {
     }
 
     /**
-     * Of the ideal silhouettes, the inertia over the area squared is 1/6 for the square, 0.192 for triangle and cross, and
-     * 0.24 for the ring; only the triangle has a third moment of threefold symmetry, 0.067.
+     * Of the ideal silhouettes, the inertia over the area squared is 1/6 for the square, 0.192 for triangle and cross,
+     * and 0.24 for the ring; only the triangle has a third moment of threefold symmetry, 0.067.
      */
     private static String shape(double[] chroma, int side) {
         double[] cover = new double[chroma.length];

@@ -18,7 +18,7 @@ final class QuestionEvaluator {
     private record Item(String color, String shape) {
         boolean is(String phrase) {
             for (String word : phrase.split(" ")) {
-                String one = word.equals("crosses") ? "cross" : word.replaceAll("s$", word.endsWith("ss") ? "s" : "");
+                String one = singular(word);
                 if (!one.equals("object") && !one.equals(color) && !one.equals(shape)) {
                     return false;
                 }
@@ -36,8 +36,7 @@ final class QuestionEvaluator {
             Matcher count = COUNT.matcher(sentence);
             if (add.matches()) {
                 String[] words = add.group(2).split(" ");
-                Item item = new Item(words[0], words[1].equals("crosses") || words[1].equals("cross") ? "cross"
-                        : words[1].replaceAll("s$", ""));
+                Item item = new Item(words[0], singular(words[1]));
                 for (int i = 0; i < Integer.parseInt(add.group(1)); i++) {
                     items.add(item);
                 }
@@ -50,5 +49,9 @@ final class QuestionEvaluator {
             }
         }
         throw new AssertionError("nothing asked in '" + question + "'");
+    }
+
+    private static String singular(String noun) {
+        return noun.startsWith("cross") ? "cross" : noun.replaceAll("s$", "");
     }
 }
