@@ -19,7 +19,8 @@ import picocli.CommandLine.ScopeType;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {GenerateDataCommand.class})
+        subcommands = {QuickstartCommand.class, SftCommand.class, GrpoCommand.class, EvalCommand.class, ReportCommand.class,
+            GenerateDataCommand.class, CreateModelCommand.class})
 public final class Main implements Runnable {
     /** Everything was done. */
     public static final int OK = 0;

@@ -22,7 +22,7 @@ import org.reasonrft.run.RunException;
  *
  * @param splits   the sets of questions, in the order to show them
  * @param models   the models, in the order to show them
- * @param examples a few questions with the answers of the models side by side; may be empty
+ * @param examples the first questions of each split that some models answer rightly and others do not; may be empty
  */
 public record EvaluationSummary(List<Split> splits, List<Model> models, List<Example> examples) {
     private static final ObjectMapper JSON = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

@@ -16,7 +16,8 @@ final class ExamplesSection {
         if (content.evaluation().examples().isEmpty()) {
             return "";
         }
-        StringBuilder out = new StringBuilder("<section><h2>The same question, every model</h2>");
+        StringBuilder out = new StringBuilder("<section><h2>The same question, every model</h2><p class=\"note\">"
+                + "The first questions of each kind that some of the models answer rightly and others do not.</p>");
         for (Example example : content.evaluation().examples()) {
             out.append("<article class=\"example\"><div class=\"question\">");
             for (String image : example.image()) {

@@ -18,7 +18,7 @@ import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.SampledGroup;
 
 /** What a run folder says, read once. A run that is still going on may be read too: a torn last line is left out. */
-final class RunFiles {
+public final class RunFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
@@ -33,8 +33,12 @@ final class RunFiles {
         this.timing = timing;
     }
 
-    /** @throws RunException if the folder does not hold a run */
-    static RunFiles read(Path folder) {
+    /**
+     * Reads a run folder.
+     *
+     * @throws RunException if it does not hold a run
+     */
+    public static RunFiles read(Path folder) {
         Path config = folder.resolve(RunFolder.CONFIG);
         try {
             String configuration = Files.readString(config);
@@ -58,12 +62,13 @@ final class RunFiles {
         return metrics;
     }
 
-    long lastStep() {
+    /** The highest step that was logged, 0 if none was. */
+    public long lastStep() {
         return metrics.values().stream().filter(s -> s.size() > 0).mapToLong(s -> (long) s.x(s.size() - 1)).max().orElse(0);
     }
 
-    /** Seconds of training, evaluation left out. */
-    double seconds() {
+    /** Seconds of training, evaluation left out; not-a-number where the run did not log them. */
+    public double seconds() {
         return secondsAt(Double.POSITIVE_INFINITY);
     }
 

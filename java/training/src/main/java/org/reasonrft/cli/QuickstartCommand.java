@@ -1,0 +1,54 @@
+package org.reasonrft.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.reasonrft.run.StopSignal;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The whole method on a small scale, from nothing to a report. */
+@Command(
+        name = "quickstart",
+        description = {
+            "Show the whole method on a processor in minutes: make a counting task, pre-train a model of a million parameters on "
+                    + "captions, teach it to reason (phase 1), improve it by GRPO (phase 2), train as long without rewards for "
+                    + "comparison, and report what each could do."
+        },
+        sortOptions = false,
+        showDefaultValues = true)
+final class QuickstartCommand implements Callable<Integer> {
+    @Option(names = "--output", defaultValue = "runs/quickstart", paramLabel = "DIR",
+            description = "Folder for everything; must be absent or empty unless --resume is given.")
+    private Path output;
+
+    @Option(names = "--resume", description = "Continue where an earlier quickstart in the output folder was stopped.")
+    private boolean resume;
+
+    @Option(names = "--base", paramLabel = "DIR", description = "Start from this checkpoint instead of pre-training one.")
+    private Path base;
+
+    @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of data, parameters and sampling.")
+    private long seed;
+
+    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
+    private int threads;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        if (threads < 0) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--threads: got " + threads + ", wanted 0 or more");
+        }
+        try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
+            boolean complete = new Quickstart(output, base, seed, threads, stop, spec.commandLine().getOut()).run(resume);
+            if (!complete) {
+                spec.commandLine().getOut().println("stopped; continue with: reason-rft quickstart --resume --output " + output);
+            }
+            return complete ? Main.OK : Main.INTERRUPTED;
+        }
+    }
+}

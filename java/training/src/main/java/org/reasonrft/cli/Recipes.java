@@ -1,0 +1,45 @@
+package org.reasonrft.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.reasonrft.run.ConfigException;
+import org.reasonrft.run.ConfigReader;
+
+/** Configurations that come with the program, next to files of the user. */
+final class Recipes {
+    /** The names, as {@code --config} takes them. */
+    static final List<String> SHIPPED = List.of("quickstart-base", "quickstart-sft", "quickstart-grpo", "quickstart-control",
+            "reason-rft-sft", "reason-rft-grpo", "reason-rft-zero");
+
+    private Recipes() {}
+
+    /**
+     * Adds a file, or the shipped recipe of that name, to a configuration.
+     *
+     * @throws ConfigException if it is neither
+     */
+    static <T extends Record> ConfigReader<T> add(ConfigReader<T> reader, String fileOrName) {
+        Path file = Path.of(fileOrName);
+        if (Files.exists(file) || !SHIPPED.contains(fileOrName)) {
+            if (Files.notExists(file)) {
+                throw new ConfigException("--config " + fileOrName + ": no such file, and no shipped recipe of that name; shipped: "
+                        + String.join(", ", SHIPPED));
+            }
+            return reader.file(file);
+        }
+        return reader.yaml("recipe " + fileOrName, text(fileOrName));
+    }
+
+    static String text(String name) {
+        try (InputStream in = Recipes.class.getResourceAsStream("/org/reasonrft/recipes/" + name + ".yaml")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("recipe " + name + " cannot be read", e);
+        }
+    }
+}
