@@ -20,7 +20,7 @@ final class GrpoCommand extends TrainingCommand<GrpoConfig> {
 
     @Override
     TrainingResult train(GrpoConfig configuration, boolean resume, StopSignal stop) throws IOException {
-        return new GrpoTrainer(configuration).run(resume, stop);
+        return new GrpoTrainer(configuration).run(resume, stop::requested);
     }
 
     @Override

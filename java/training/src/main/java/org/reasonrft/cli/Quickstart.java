@@ -147,7 +147,7 @@ final class Quickstart {
                 evaluateOnTest(reader);
             }
         }
-        return checkpoint(new SftTrainer(reader.resolve()).run(isBegun(stage), stop));
+        return checkpoint(new SftTrainer(reader.resolve()).run(isBegun(stage), stop::requested));
     }
 
     private Path grpo(Path sft) throws IOException {
@@ -156,7 +156,7 @@ final class Quickstart {
         if (!isBegun("grpo")) {
             evaluateOnTest(reader);
         }
-        return checkpoint(new GrpoTrainer(reader.resolve()).run(isBegun("grpo"), stop));
+        return checkpoint(new GrpoTrainer(reader.resolve()).run(isBegun("grpo"), stop::requested));
     }
 
     private Path control(Path sft) throws IOException {

@@ -20,7 +20,7 @@ final class SftCommand extends TrainingCommand<SftConfig> {
 
     @Override
     TrainingResult train(SftConfig configuration, boolean resume, StopSignal stop) throws IOException {
-        return new SftTrainer(configuration).run(resume, stop);
+        return new SftTrainer(configuration).run(resume, stop::requested);
     }
 
     @Override

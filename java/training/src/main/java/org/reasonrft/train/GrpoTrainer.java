@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.DataException;
@@ -20,7 +21,6 @@ import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.Progress;
-import org.reasonrft.run.StopSignal;
 import org.reasonrft.torch.TensorViews;
 
 /**
@@ -59,14 +59,15 @@ public final class GrpoTrainer {
      * Trains until the last step or until asked to stop.
      *
      * @param resume continue the run in the output folder
+     * @param stop asked before each step; true ends the run there, with a checkpoint that can be resumed
      */
-    public TrainingResult run(boolean resume, StopSignal stop) throws IOException {
+    public TrainingResult run(boolean resume, BooleanSupplier stop) throws IOException {
         try (TrainingSession session = TrainingSession.open(setup(), resume);
                 ModelDirectory reference = config.beta() > 0 ? ModelDirectory.load(config.model()) : null) {
             SampleOrder order = new SampleOrder(samples.size(), questionsPerStep, config.seed(), null);
             long maxSteps = config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs());
             try (Progress progress = Progress.start("grpo", session.step(), maxSteps)) {
-                while (session.step() < maxSteps && !stop.requested()) {
+                while (session.step() < maxSteps && !stop.getAsBoolean()) {
                     session.beginStep();
                     try (PointerScope scope = new PointerScope()) {
                         Map<String, Number> metrics = new LinkedHashMap<>();

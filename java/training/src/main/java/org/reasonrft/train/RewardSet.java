@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
 import org.reasonrft.reward.AccuracyReward;
 import org.reasonrft.reward.FormatReward;
 import org.reasonrft.reward.RewardFunction;
@@ -12,9 +13,6 @@ import org.reasonrft.reward.RewardInput;
 
 /** Several reward functions and their weights. */
 final class RewardSet {
-    private static final Map<String, Supplier<RewardFunction>> SHIPPED =
-            Map.of("accuracy", AccuracyReward::new, "format", FormatReward::new);
-
     private final List<RewardFunction> functions = new ArrayList<>();
     private final List<Float> weights;
 
@@ -24,15 +22,24 @@ final class RewardSet {
      */
     record Scores(Map<String, float[]> parts, float[] totals) {}
 
-    /** @throws IllegalArgumentException naming an unknown reward */
+    /**
+     * Finds the functions by name: those that come with the library, then those that {@link ServiceLoader} finds on the
+     * class path.
+     *
+     * @throws IllegalArgumentException naming an unknown reward
+     */
     RewardSet(List<String> names, List<Float> weights) {
+        Map<String, RewardFunction> known = new TreeMap<>();
+        ServiceLoader.load(RewardFunction.class).forEach(function -> known.put(function.name(), function));
+        for (RewardFunction shipped : List.of(new AccuracyReward(), new FormatReward())) {
+            known.put(shipped.name(), shipped);
+        }
         for (String name : names) {
-            Supplier<RewardFunction> supplier = SHIPPED.get(name);
-            if (supplier == null) {
-                throw new IllegalArgumentException(
-                        "rewards: got '" + name + "', wanted " + SHIPPED.keySet().stream().sorted().toList());
+            RewardFunction function = known.get(name);
+            if (function == null) {
+                throw new IllegalArgumentException("rewards: got '" + name + "', wanted one of " + known.keySet());
             }
-            functions.add(supplier.get());
+            functions.add(function);
         }
         this.weights = weights;
     }

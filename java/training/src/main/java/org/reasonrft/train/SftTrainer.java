@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.DataException;
@@ -17,7 +18,6 @@ import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.View;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.Progress;
-import org.reasonrft.run.StopSignal;
 import org.reasonrft.torch.TensorViews;
 
 /**
@@ -52,8 +52,9 @@ public final class SftTrainer {
      * Trains until the last step or until asked to stop.
      *
      * @param resume continue the run in the output folder
+     * @param stop asked before each step; true ends the run there, with a checkpoint that can be resumed
      */
-    public TrainingResult run(boolean resume, StopSignal stop) throws IOException {
+    public TrainingResult run(boolean resume, BooleanSupplier stop) throws IOException {
         try (TrainingSession session = TrainingSession.open(setup(), resume)) {
             List<long[]> targets = new ArrayList<>();
             for (Sample sample : samples) {
@@ -66,7 +67,7 @@ public final class SftTrainer {
                     targets.stream().mapToInt(t -> t.length).toArray());
             long maxSteps = config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs());
             try (Progress progress = Progress.start("sft", session.step(), maxSteps)) {
-                while (session.step() < maxSteps && !stop.requested()) {
+                while (session.step() < maxSteps && !stop.getAsBoolean()) {
                     session.beginStep();
                     try (PointerScope scope = new PointerScope()) {
                         Map<String, Number> metrics = new LinkedHashMap<>();
