@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The Jinja chat template of a checkpoint, with the settings of transformers: blocks take the line break after them and
@@ -26,16 +27,21 @@ public final class ChatTemplate {
     /** Rendered text is prompts; what is longer is a template gone wild. */
     private static final long MAX_OUTPUT_CHARACTERS = 64L << 20;
 
+    // What Jinja's lstrip_blocks removes: blanks between the start of a line and a block. The engine's own setting of that
+    // name also eats the blank in "Picture 1: {% endif %}".
+    private static final Pattern INDENT = Pattern.compile("(?md)^[ \\t]+(?=\\{[%#](?!\\+))");
+    // With the line break behind it, as trim_blocks has it; those with whitespace control are left to the engine.
+    private static final Pattern COMMENT = Pattern.compile("(?s)\\{#(?!-)(?:(?!#\\}).)*(?<!-)#\\}\n?");
+
     private final Jinjava jinjava;
     private final String template;
     private final Map<String, Object> constants;
 
     private ChatTemplate(String template, Map<String, Object> constants) {
-        this.template = template;
+        this.template = COMMENT.matcher(INDENT.matcher(template).replaceAll("")).replaceAll("");
         this.constants = Map.copyOf(constants);
         jinjava = new Jinjava(JinjavaConfig.newBuilder()
                 .withTrimBlocks(true)
-                .withLstripBlocks(true)
                 .withNestedInterpretationEnabled(false)
                 .withMaxOutputSize(MAX_OUTPUT_CHARACTERS)
                 .withFailOnUnknownTokens(false)

@@ -107,8 +107,10 @@ public final class Torch {
     public static Tensor tensor(float[] values, long... shape) {
         requireCount(values.length, shape);
         Tensor result = torch.empty(shape, options(ScalarType.Float), null);
-        try (FloatPointer data = result.data_ptr_float()) {
-            data.put(values, 0, values.length);
+        if (values.length > 0) {
+            try (FloatPointer data = result.data_ptr_float()) {
+                data.put(values, 0, values.length);
+            }
         }
         return result;
     }
@@ -117,8 +119,10 @@ public final class Torch {
     public static Tensor tensor(long[] values, long... shape) {
         requireCount(values.length, shape);
         Tensor result = torch.empty(shape, options(ScalarType.Long), null);
-        try (LongPointer data = result.data_ptr_long()) {
-            data.put(values, 0, values.length);
+        if (values.length > 0) {
+            try (LongPointer data = result.data_ptr_long()) {
+                data.put(values, 0, values.length);
+            }
         }
         return result;
     }
@@ -131,9 +135,11 @@ public final class Torch {
             bytes[i] = (byte) (values[i] ? 1 : 0);
         }
         Tensor result = torch.empty(shape, options(ScalarType.Bool), null);
-        try (Pointer data = result.data_ptr();
-                BytePointer view = new BytePointer(data)) {
-            view.put(bytes, 0, bytes.length);
+        if (values.length > 0) {
+            try (Pointer data = result.data_ptr();
+                    BytePointer view = new BytePointer(data)) {
+                view.put(bytes, 0, bytes.length);
+            }
         }
         return result;
     }
@@ -148,7 +154,9 @@ public final class Torch {
         float[] values = new float[Math.toIntExact(tensor.numel())];
         try (PointerScope scope = new PointerScope()) {
             Tensor host = tensor.detach().to(ScalarType.Float).cpu().contiguous();
-            host.data_ptr_float().get(values);
+            if (values.length > 0) {
+                host.data_ptr_float().get(values);
+            }
         }
         return values;
     }
@@ -158,7 +166,9 @@ public final class Torch {
         long[] values = new long[Math.toIntExact(tensor.numel())];
         try (PointerScope scope = new PointerScope()) {
             Tensor host = tensor.detach().to(ScalarType.Long).cpu().contiguous();
-            host.data_ptr_long().get(values);
+            if (values.length > 0) {
+                host.data_ptr_long().get(values);
+            }
         }
         return values;
     }
