@@ -14,6 +14,7 @@ import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.rollout.PromptEncoder;
 import org.reasonrft.run.Progress;
+import org.reasonrft.torch.Torch;
 
 /**
  * How a model is asked.
@@ -21,8 +22,9 @@ import org.reasonrft.run.Progress;
  * @param prompt    name of a shipped template or path of one
  * @param options   decoding
  * @param batchSize questions generated together
+ * @param threads   processor threads; 0: all
  */
-record Answering(String prompt, GenerationOptions options, int batchSize) {
+record Answering(String prompt, GenerationOptions options, int batchSize, int threads) {
     /** Splits share few pictures, so that a large cache would only hold memory. */
     private static final long PICTURE_CACHE_BYTES = 64L << 20;
 
@@ -35,6 +37,8 @@ record Answering(String prompt, GenerationOptions options, int batchSize) {
     Map<String, Evaluation> answer(Path model, Map<String, List<Sample>> splits) throws IOException {
         PromptTemplate template = PromptTemplate.resolve(prompt);
         try (ModelDirectory directory = ModelDirectory.load(model)) {
+            Torch.setThreads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+                    directory.model().config().text().hiddenSize());
             PromptEncoder encoder = new PromptEncoder(directory.tokenizer(), directory.template(), directory.processor(),
                     directory.model().config(), PICTURE_CACHE_BYTES);
             Evaluator evaluator = new Evaluator(encoder, template, options, batchSize);

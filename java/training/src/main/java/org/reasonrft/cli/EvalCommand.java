@@ -18,7 +18,6 @@ import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.run.AtomicDirectory;
 import org.reasonrft.run.RunException;
-import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -86,8 +85,7 @@ final class EvalCommand implements Callable<Integer> {
         if (output != null) {
             refuseContent(output);
         }
-        Torch.setThreads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-        Map<String, Evaluation> evaluations = new Answering(prompt, options, batchSize).answer(model, splits);
+        Map<String, Evaluation> evaluations = new Answering(prompt, options, batchSize, threads).answer(model, splits);
         if (output != null) {
             write(splits, evaluations);
         }

@@ -24,7 +24,6 @@ import org.reasonrft.run.ConfigReader;
 import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.StopSignal;
-import org.reasonrft.torch.Torch;
 import org.reasonrft.train.GrpoConfig;
 import org.reasonrft.train.GrpoTrainer;
 import org.reasonrft.train.SftConfig;
@@ -66,7 +65,6 @@ final class Quickstart {
     /** Runs all stages; false when it was asked to stop on the way. */
     boolean run(boolean resume) throws IOException {
         refuseContent(resume);
-        Torch.setThreads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
         makeData();
         Path base = base();
         Path sft = interrupted ? null : sft("sft", "2. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
@@ -197,7 +195,7 @@ final class Quickstart {
         splits.put("shift", SampleReader.read(data(CountingSplit.SHIFT)));
         GrpoConfig grpo = ConfigReader.of(GrpoConfig.class).file(output.resolve("grpo").resolve(RunFolder.CONFIG)).resolve();
         Answering answering = new Answering(grpo.prompt(), GenerationOptions.greedy(grpo.maxCompletionLength()),
-                grpo.evaluation().batchSize());
+                grpo.evaluation().batchSize(), threads);
         Map<String, Map<String, Evaluation>> evaluations = new LinkedHashMap<>();
         for (Map.Entry<String, Path> model : models.entrySet()) {
             out.println(label(model.getKey()));

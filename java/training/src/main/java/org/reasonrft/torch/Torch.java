@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -48,8 +49,12 @@ public final class Torch {
         }
         // libtorch of the presets is linked against openblas, which has to be in the process first.
         Loader.load(org.bytedeco.openblas.global.openblas.class);
+        Loader.load(openblas_full.class);
         Loader.load(torch.class);
     }
+
+    /** Hidden size from which matrix products are worth sharing out. */
+    private static final int WIDE_MODEL = 512;
 
     private Torch() {}
 
@@ -69,13 +74,21 @@ public final class Torch {
     /**
      * Sets the number of threads inside one libtorch operation.
      *
+     * <p>Matrix products are OpenBLAS's, which has threads of its own that wait for each other by spinning. For the
+     * small matrices of a small model they gain little, and where other processes want the processor too they lost a
+     * factor of twenty (2 cores, load 8, model of width 128, 2026-11): below {@link #WIDE_MODEL} products run on the
+     * calling thread.
+     *
+     * @param threads threads of element-wise operations, and of matrix products of wide models
+     * @param modelWidth hidden size of the model that is going to run
      * @throws IllegalArgumentException if {@code threads < 1}
      */
-    public static void setThreads(int threads) {
+    public static void setThreads(int threads, int modelWidth) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, got " + threads);
         }
         torch.set_num_threads(threads);
+        openblas_full.openblas_set_num_threads(modelWidth < WIDE_MODEL ? 1 : threads);
     }
 
     /** Seeds libtorch's own generator. Sampling and initialisation here use {@link CounterRandom} and do not depend on it. */

@@ -76,7 +76,6 @@ final class TrainingSession implements AutoCloseable {
         PromptTemplate template = PromptTemplate.resolve(setup.prompt());
         Map<String, List<Sample>> evaluationData = readEvaluationData(setup.evaluation());
         int threads = setup.threads() == 0 ? Runtime.getRuntime().availableProcessors() : setup.threads();
-        Torch.setThreads(threads);
         ModelDirectory model = null;
         RunFolder folder = null;
         try {
@@ -117,6 +116,7 @@ final class TrainingSession implements AutoCloseable {
         this.model = model;
         this.template = template;
         this.evaluationData = evaluationData;
+        Torch.setThreads(threads, model.model().config().text().hiddenSize());
         encoder = new PromptEncoder(
                 model.tokenizer(), model.template(), model.processor(), model.model().config(), PICTURE_CACHE_BYTES);
         generator = Generator.forChat(model.model(), model.tokenizer());

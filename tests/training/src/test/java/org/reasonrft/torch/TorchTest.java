@@ -124,7 +124,7 @@ class TorchTest {
 
     @Test
     void refusesNoThreads() {
-        assertThatThrownBy(() -> Torch.setThreads(0))
+        assertThatThrownBy(() -> Torch.setThreads(0, 64))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("got 0");
     }
