@@ -113,6 +113,8 @@ rrft_status cpu_backend(const char* operation, int32_t threads_argument, const R
 
 }  // namespace rrft
 
+const char* rrft_last_error(void) { return rrft::last_error(); }
+
 int32_t rrft_version(void) { return RRFT_VERSION; }
 
 int32_t rrft_default_threads(void) {

@@ -11,6 +11,9 @@ namespace rrft {
 // Records "operation: message" as the calling thread's last error and returns code.
 [[gnu::format(printf, 3, 4)]] rrft_status fail(rrft_status code, const char* operation, const char* format, ...) noexcept;
 
+// Text of the calling thread's last failure; "" before the first.
+const char* last_error() noexcept;
+
 // Runs the body of an ABI entry. Only an exhausted resource (memory) can throw in there; it becomes a status.
 template <typename Body>
 rrft_status guarded(const char* operation, Body&& body) noexcept {

@@ -1,0 +1,18 @@
+# cmake -DCUOBJDUMP=cuobjdump -DLIBRARY=libreasonrft_cuda.so "-DARCHITECTURES=80-real;120" -P check_cuda_architectures.cmake
+# The library carries machine code for every listed architecture, and PTX for those that are not "-real".
+cmake_policy(VERSION 3.22)
+if(NOT CUOBJDUMP)
+  message(STATUS "skipped: cuobjdump was not found (CUDA package cuda-cuobjdump)")
+  return()
+endif()
+execute_process(COMMAND "${CUOBJDUMP}" --list-elf "${LIBRARY}" OUTPUT_VARIABLE elf COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${CUOBJDUMP}" --list-ptx "${LIBRARY}" OUTPUT_VARIABLE ptx COMMAND_ERROR_IS_FATAL ANY)
+foreach(architecture IN LISTS ARCHITECTURES)
+  string(REGEX MATCH "^[0-9]+[a-z]?" number "${architecture}")
+  if(NOT architecture MATCHES "-virtual$" AND NOT elf MATCHES "sm_${number}[^0-9a-z]")
+    message(SEND_ERROR "${LIBRARY} has no machine code for sm_${number}:\n${elf}")
+  endif()
+  if(NOT architecture MATCHES "-real$" AND NOT ptx MATCHES "(sm|compute)_${number}[^0-9a-z]")
+    message(SEND_ERROR "${LIBRARY} has no PTX for ${number}:\n${ptx}")
+  endif()
+endforeach()
