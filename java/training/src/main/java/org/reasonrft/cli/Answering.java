@@ -37,17 +37,28 @@ record Answering(String prompt, GenerationOptions options, int batchSize, int th
     Map<String, Evaluation> answer(Path model, Map<String, List<Sample>> splits) throws IOException {
         PromptTemplate template = PromptTemplate.resolve(prompt);
         try (ModelDirectory directory = ModelDirectory.load(model)) {
-            Torch.setThreads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+            Torch.setThreads(
+                    threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
                     directory.model().config().text().hiddenSize());
-            PromptEncoder encoder = new PromptEncoder(directory.tokenizer(), directory.template(), directory.processor(),
-                    directory.model().config(), PICTURE_CACHE_BYTES);
+            PromptEncoder encoder = new PromptEncoder(
+                    directory.tokenizer(),
+                    directory.template(),
+                    directory.processor(),
+                    directory.model().config(),
+                    PICTURE_CACHE_BYTES);
             Evaluator evaluator = new Evaluator(encoder, template, options, batchSize);
             Map<String, Evaluation> evaluations = new LinkedHashMap<>();
             for (Map.Entry<String, List<Sample>> split : splits.entrySet()) {
                 try (PointerScope scope = new PointerScope();
-                        Progress progress = Progress.start(split.getKey(), 0, split.getValue().size())) {
-                    evaluations.put(split.getKey(), evaluator.evaluate(directory, split.getKey(), split.getValue(),
-                            done -> progress.update(done, Map.of())));
+                        Progress progress = Progress.start(
+                                split.getKey(), 0, split.getValue().size())) {
+                    evaluations.put(
+                            split.getKey(),
+                            evaluator.evaluate(
+                                    directory,
+                                    split.getKey(),
+                                    split.getValue(),
+                                    done -> progress.update(done, Map.of())));
                 }
             }
             return evaluations;

@@ -14,11 +14,16 @@ import picocli.CommandLine.Option;
 /** Makes a small model that knows nothing yet. */
 @Command(
         name = "create-model",
-        description = "Make a small Qwen2-VL of about a million random parameters, with a tokenizer for the counting task.",
+        description =
+                "Make a small Qwen2-VL of about a million random parameters, with a tokenizer for the counting task.",
         sortOptions = false,
         showDefaultValues = true)
 final class CreateModelCommand implements Callable<Integer> {
-    @Option(names = "--output", required = true, paramLabel = "DIR", description = "Checkpoint folder to make; must be absent.")
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "DIR",
+            description = "Checkpoint folder to make; must be absent.")
     private Path output;
 
     @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of the parameters.")
@@ -38,7 +43,8 @@ final class CreateModelCommand implements Callable<Integer> {
         if (Files.exists(output)) {
             throw new RunException("cannot make a model in " + output + ": it exists already");
         }
-        AtomicDirectory.publish(output,
+        AtomicDirectory.publish(
+                output,
                 folder -> FreshCheckpoint.write(folder, FreshCheckpoint.Size.million(), CountingCorpus.texts(), seed));
     }
 }

@@ -56,7 +56,9 @@ final class ErrorLine {
     }
 
     private String describe(Throwable failure) {
-        if (failure instanceof ConfigException || failure instanceof RunException || failure instanceof DataException
+        if (failure instanceof ConfigException
+                || failure instanceof RunException
+                || failure instanceof DataException
                 || failure instanceof IllegalArgumentException) {
             return messageOr(failure, failure.getClass().getSimpleName());
         }
@@ -70,18 +72,21 @@ final class ErrorLine {
             return "out of memory: " + messageOr(failure, "Java heap") + "; lower the batch sizes or raise -Xmx";
         }
         if (failure instanceof LinkageError) {
-            return "a native library or class cannot be loaded: " + messageOr(failure, failure.getClass().getSimpleName());
+            return "a native library or class cannot be loaded: "
+                    + messageOr(failure, failure.getClass().getSimpleName());
         }
         StackTraceElement[] trace = failure.getStackTrace();
         return failure.getClass().getSimpleName() + ": " + messageOr(failure, "no message")
-                + (trace.length == 0 ? "" : " (at " + trace[0] + ")") + (verbose.getAsBoolean() ? "" : "; --verbose shows more");
+                + (trace.length == 0 ? "" : " (at " + trace[0] + ")")
+                + (verbose.getAsBoolean() ? "" : "; --verbose shows more");
     }
 
     private static String describe(IOException failure) {
         String reason = RunException.reason(failure);
         String message = failure.getMessage();
         // The exceptions of java.nio.file have the path for a message, or "path: reason".
-        boolean namesPath = failure instanceof java.nio.file.FileSystemException && message != null && !message.contains(reason);
+        boolean namesPath =
+                failure instanceof java.nio.file.FileSystemException && message != null && !message.contains(reason);
         return namesPath ? message + ": " + reason : message == null ? reason : message;
     }
 
@@ -92,7 +97,11 @@ final class ErrorLine {
 
     /** Libraries put whole stack traces of their own into messages; the first line says it. */
     private static String oneLine(String message) {
-        return message.lines().map(String::strip).filter(line -> !line.isEmpty()).findFirst().orElse("failed without a message");
+        return message.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .findFirst()
+                .orElse("failed without a message");
     }
 
     private void trace(Throwable failure) {

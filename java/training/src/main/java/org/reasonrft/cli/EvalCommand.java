@@ -34,38 +34,75 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Checkpoint to evaluate.")
     private Path model;
 
-    @Option(names = "--data", required = true, paramLabel = "[NAME=]FILE",
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "[NAME=]FILE",
             description = "Records to answer. May be repeated; the name is that of the file unless one is given.")
     private List<String> data;
 
-    @Option(names = "--image-root", paramLabel = "DIR", description = "Folder that picture paths are relative to; else the record file's.")
+    @Option(
+            names = "--image-root",
+            paramLabel = "DIR",
+            description = "Folder that picture paths are relative to; else the record file's.")
     private Path imageRoot;
 
-    @Option(names = "--output", paramLabel = "DIR", description = "Folder for predictions and summary; must be absent or empty.")
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Folder for predictions and summary; must be absent or empty.")
     private Path output;
 
-    @Option(names = "--prompt", defaultValue = "visual-counting", paramLabel = "NAME|FILE", description = "Prompt template.")
+    @Option(
+            names = "--prompt",
+            defaultValue = "visual-counting",
+            paramLabel = "NAME|FILE",
+            description = "Prompt template.")
     private String prompt;
 
-    @Option(names = "--max-samples", defaultValue = "0", paramLabel = "N", description = "First questions of each file only; 0: all.")
+    @Option(
+            names = "--max-samples",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "First questions of each file only; 0: all.")
     private int maxSamples;
 
-    @Option(names = "--max-completion-length", defaultValue = "512", paramLabel = "TOKENS", description = "Longest completion.")
+    @Option(
+            names = "--max-completion-length",
+            defaultValue = "512",
+            paramLabel = "TOKENS",
+            description = "Longest completion.")
     private int maxCompletionLength;
 
-    @Option(names = "--temperature", defaultValue = "0", paramLabel = "T", description = "Sampling temperature; 0: greedy.")
+    @Option(
+            names = "--temperature",
+            defaultValue = "0",
+            paramLabel = "T",
+            description = "Sampling temperature; 0: greedy.")
     private float temperature;
 
-    @Option(names = "--top-k", defaultValue = "0", paramLabel = "K", description = "Sample among the K likeliest tokens; 0: all.")
+    @Option(
+            names = "--top-k",
+            defaultValue = "0",
+            paramLabel = "K",
+            description = "Sample among the K likeliest tokens; 0: all.")
     private int topK;
 
-    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Sample among the likeliest tokens that reach P.")
+    @Option(
+            names = "--top-p",
+            defaultValue = "1",
+            paramLabel = "P",
+            description = "Sample among the likeliest tokens that reach P.")
     private float topP;
 
     @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of sampling.")
     private long seed;
 
-    @Option(names = "--batch-size", defaultValue = "64", paramLabel = "N", description = "Questions generated together.")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "64",
+            paramLabel = "N",
+            description = "Questions generated together.")
     private int batchSize;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
@@ -104,11 +141,17 @@ final class EvalCommand implements Callable<Integer> {
         for (String argument : data) {
             int equals = argument.indexOf('=');
             Path file = Path.of(argument.substring(equals + 1));
-            String name = equals < 0 ? file.getFileName().toString().replaceFirst("\\.[^.]*$", "") : argument.substring(0, equals);
-            refuse(!SPLIT_NAME.matcher(name).matches(), "--data " + argument + ": the name of a split has letters, digits, dots, - and _");
+            String name = equals < 0
+                    ? file.getFileName().toString().replaceFirst("\\.[^.]*$", "")
+                    : argument.substring(0, equals);
+            refuse(
+                    !SPLIT_NAME.matcher(name).matches(),
+                    "--data " + argument + ": the name of a split has letters, digits, dots, - and _");
             List<Sample> samples = imageRoot == null ? SampleReader.read(file) : SampleReader.read(file, imageRoot);
             boolean all = maxSamples == 0 || maxSamples >= samples.size();
-            refuse(splits.put(name, all ? samples : samples.subList(0, maxSamples)) != null, "--data: two splits are named " + name);
+            refuse(
+                    splits.put(name, all ? samples : samples.subList(0, maxSamples)) != null,
+                    "--data: two splits are named " + name);
         }
         return splits;
     }

@@ -17,40 +17,71 @@ import picocli.CommandLine.Option;
 /** Makes the counting task on disk. */
 @Command(
         name = "generate-data",
-        description = "Make a visual counting task: pictures, questions, answers and chains of thought, in the Reason-RFT record form.",
+        description =
+                "Make a visual counting task: pictures, questions, answers and chains of thought, in the Reason-RFT record form.",
         sortOptions = false,
         showDefaultValues = true)
 final class GenerateDataCommand implements Callable<Integer> {
-    @Option(names = "--output", required = true, paramLabel = "DIR", description = "Folder to make; must be absent or empty.")
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder to make; must be absent or empty.")
     private Path output;
 
     @Option(names = "--train", defaultValue = "2000", paramLabel = "N", description = "Questions to learn from.")
     private int train;
 
-    @Option(names = "--test", defaultValue = "400", paramLabel = "N", description = "Other questions over scenes of the same kind.")
+    @Option(
+            names = "--test",
+            defaultValue = "400",
+            paramLabel = "N",
+            description = "Other questions over scenes of the same kind.")
     private int test;
 
-    @Option(names = "--shift", defaultValue = "400", paramLabel = "N",
+    @Option(
+            names = "--shift",
+            defaultValue = "400",
+            paramLabel = "N",
             description = "Questions over scenes with colour-shape pairs and backgrounds that training never shows.")
     private int shift;
 
-    @Option(names = "--captions", defaultValue = "0", paramLabel = "N", description = "Captions of scenes, for pre-training.")
+    @Option(
+            names = "--captions",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "Captions of scenes, for pre-training.")
     private int captions;
 
-    @Option(names = "--captions-test", defaultValue = "0", paramLabel = "N", description = "Captions to measure pre-training with.")
+    @Option(
+            names = "--captions-test",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "Captions to measure pre-training with.")
     private int captionsTest;
 
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "The same seed makes the same files.")
+    @Option(
+            names = "--seed",
+            defaultValue = "0",
+            paramLabel = "SEED",
+            description = "The same seed makes the same files.")
     private long seed;
 
-    @Option(names = "--picture-size", defaultValue = "" + CountingSpec.DEFAULT_PICTURE_SIZE, paramLabel = "PIXELS",
+    @Option(
+            names = "--picture-size",
+            defaultValue = "" + CountingSpec.DEFAULT_PICTURE_SIZE,
+            paramLabel = "PIXELS",
             description = "Width and height, a multiple of 3.")
     private int pictureSize;
 
     @Option(names = "--min-objects", defaultValue = "2", paramLabel = "N", description = "Fewest objects in a scene.")
     private int minObjects;
 
-    @Option(names = "--max-objects", defaultValue = "7", paramLabel = "N", description = "Most objects in a scene, 9 or fewer.")
+    @Option(
+            names = "--max-objects",
+            defaultValue = "7",
+            paramLabel = "N",
+            description = "Most objects in a scene, 9 or fewer.")
     private int maxObjects;
 
     @CommandLine.Spec
@@ -67,8 +98,8 @@ final class GenerateDataCommand implements Callable<Integer> {
         List<CountingSpec> specs = new ArrayList<>();
         counts.forEach((split, count) -> {
             if (count < 0) {
-                throw new CommandLine.ParameterException(spec.commandLine(),
-                        "--" + split.label() + ": got " + count + ", wanted 0 or more");
+                throw new CommandLine.ParameterException(
+                        spec.commandLine(), "--" + split.label() + ": got " + count + ", wanted 0 or more");
             }
             if (count > 0) {
                 specs.add(new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects));

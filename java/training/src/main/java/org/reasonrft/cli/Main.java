@@ -19,8 +19,15 @@ import picocli.CommandLine.ScopeType;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {QuickstartCommand.class, SftCommand.class, GrpoCommand.class, EvalCommand.class, ReportCommand.class,
-            GenerateDataCommand.class, CreateModelCommand.class})
+        subcommands = {
+            QuickstartCommand.class,
+            SftCommand.class,
+            GrpoCommand.class,
+            EvalCommand.class,
+            ReportCommand.class,
+            GenerateDataCommand.class,
+            CreateModelCommand.class
+        })
 public final class Main implements Runnable {
     /** Everything was done. */
     public static final int OK = 0;
@@ -51,8 +58,12 @@ public final class Main implements Runnable {
         // Numbers in files and tables must not depend on who runs the program.
         Locale.setDefault(Locale.ROOT);
         Main main = new Main();
-        CommandLine commands = new CommandLine(main).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true)
-                .setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false);
+        CommandLine commands = new CommandLine(main)
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setAbbreviatedOptionsAllowed(false);
         ErrorLine errors = new ErrorLine(err, () -> main.verbose);
         commands.setParameterExceptionHandler(errors::wrongOption);
         commands.setExecutionExceptionHandler(errors::failed);
@@ -65,7 +76,9 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "missing command; one of "
-                + String.join(", ", spec.subcommands().keySet()));
+        throw new CommandLine.ParameterException(
+                spec.commandLine(),
+                "missing command; one of "
+                        + String.join(", ", spec.subcommands().keySet()));
     }
 }

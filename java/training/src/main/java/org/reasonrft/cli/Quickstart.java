@@ -43,6 +43,7 @@ final class Quickstart {
     private static final int TRAIN = 10_000;
     /** One standard error of an accuracy near one half is then 1.6 points. */
     private static final int TEST = 1_000;
+
     private static final int EXAMPLES_PER_SPLIT = 3;
 
     private final Path output;
@@ -67,7 +68,9 @@ final class Quickstart {
         refuseContent(resume);
         makeData();
         Path base = base();
-        Path sft = interrupted ? null : sft("sft", "2. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
+        Path sft = interrupted
+                ? null
+                : sft("sft", "2. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
         Path grpo = interrupted ? null : grpo(sft);
         Path control = interrupted ? null : control(sft);
         if (interrupted) {
@@ -86,7 +89,8 @@ final class Quickstart {
         if (!resume && Files.exists(output)) {
             try (var content = Files.list(output)) {
                 if (content.findAny().isPresent()) {
-                    throw new RunException("output folder " + output + " is not empty; name another, or add --resume to continue in it");
+                    throw new RunException("output folder " + output
+                            + " is not empty; name another, or add --resume to continue in it");
                 }
             }
         }
@@ -107,7 +111,8 @@ final class Quickstart {
         if (Files.exists(output.resolve("data"))) {
             return;
         }
-        heading("0. Making " + (TRAIN + CAPTIONS + 2 * TEST) + " pictures with questions, chains of thought and captions");
+        heading("0. Making " + (TRAIN + CAPTIONS + 2 * TEST)
+                + " pictures with questions, chains of thought and captions");
         List<CountingSpec> specs = new ArrayList<>();
         if (givenBase == null) {
             specs.add(new CountingSpec(CountingSplit.CAPTIONS, CAPTIONS, seed));
@@ -128,7 +133,12 @@ final class Quickstart {
         if (Files.notExists(fresh)) {
             CreateModelCommand.create(fresh, seed);
         }
-        return sft("base", "1. Pre-training: a model of random parameters learns to describe pictures", "quickstart-base", fresh, 0);
+        return sft(
+                "base",
+                "1. Pre-training: a model of random parameters learns to describe pictures",
+                "quickstart-base",
+                fresh,
+                0);
     }
 
     /** One supervised stage; its checkpoint, or null if it was stopped. */
@@ -140,7 +150,10 @@ final class Quickstart {
         if (!isBegun(stage)) {
             reader.set("steps", "max_steps", maxSteps == 0 ? null : Long.toString(maxSteps));
             if (captions) {
-                reader.set("data", "evaluation.data.captions-test", data(CountingSplit.CAPTIONS_TEST).toString());
+                reader.set(
+                        "data",
+                        "evaluation.data.captions-test",
+                        data(CountingSplit.CAPTIONS_TEST).toString());
             } else {
                 evaluateOnTest(reader);
             }
@@ -150,7 +163,8 @@ final class Quickstart {
 
     private Path grpo(Path sft) throws IOException {
         heading("3. Phase 2: GRPO on other questions, with answers and no chains of thought");
-        ConfigReader<GrpoConfig> reader = begin(GrpoConfig.class, "grpo", "quickstart-grpo", sft, data(CountingSplit.TRAIN));
+        ConfigReader<GrpoConfig> reader =
+                begin(GrpoConfig.class, "grpo", "quickstart-grpo", sft, data(CountingSplit.TRAIN));
         if (!isBegun("grpo")) {
             evaluateOnTest(reader);
         }
@@ -160,7 +174,8 @@ final class Quickstart {
     private Path control(Path sft) throws IOException {
         RunFiles phase1 = RunFiles.read(output.resolve("sft"));
         double secondsPerStep = phase1.seconds() / phase1.lastStep();
-        long steps = Math.max(1, Math.round(RunFiles.read(output.resolve("grpo")).seconds() / secondsPerStep));
+        long steps =
+                Math.max(1, Math.round(RunFiles.read(output.resolve("grpo")).seconds() / secondsPerStep));
         return sft("control", "4. Control: phase 1 goes on for as long as GRPO took", "quickstart-control", sft, steps);
     }
 
@@ -168,13 +183,17 @@ final class Quickstart {
         return Files.exists(output.resolve(stage).resolve(RunFolder.CONFIG));
     }
 
-    private <T extends Record> ConfigReader<T> begin(Class<T> type, String stage, String recipe, Path model, Path data) {
+    private <T extends Record> ConfigReader<T> begin(
+            Class<T> type, String stage, String recipe, Path model, Path data) {
         ConfigReader<T> reader = ConfigReader.of(type);
         if (isBegun(stage)) {
             return reader.file(output.resolve(stage).resolve(RunFolder.CONFIG));
         }
-        return Recipes.add(reader, recipe).set("model", "model", model.toString()).set("data", "data", data.toString())
-                .set("output", "output", output.resolve(stage).toString()).set("--seed", "seed", Long.toString(seed))
+        return Recipes.add(reader, recipe)
+                .set("model", "model", model.toString())
+                .set("data", "data", data.toString())
+                .set("output", "output", output.resolve(stage).toString())
+                .set("--seed", "seed", Long.toString(seed))
                 .set("--threads", "threads", Integer.toString(threads));
     }
 
@@ -193,9 +212,14 @@ final class Quickstart {
         Map<String, List<Sample>> splits = new LinkedHashMap<>();
         splits.put("test", SampleReader.read(data(CountingSplit.TEST)));
         splits.put("shift", SampleReader.read(data(CountingSplit.SHIFT)));
-        GrpoConfig grpo = ConfigReader.of(GrpoConfig.class).file(output.resolve("grpo").resolve(RunFolder.CONFIG)).resolve();
-        Answering answering = new Answering(grpo.prompt(), GenerationOptions.greedy(grpo.maxCompletionLength()),
-                grpo.evaluation().batchSize(), threads);
+        GrpoConfig grpo = ConfigReader.of(GrpoConfig.class)
+                .file(output.resolve("grpo").resolve(RunFolder.CONFIG))
+                .resolve();
+        Answering answering = new Answering(
+                grpo.prompt(),
+                GenerationOptions.greedy(grpo.maxCompletionLength()),
+                grpo.evaluation().batchSize(),
+                threads);
         Map<String, Map<String, Evaluation>> evaluations = new LinkedHashMap<>();
         for (Map.Entry<String, Path> model : models.entrySet()) {
             out.println(label(model.getKey()));
@@ -241,10 +265,11 @@ final class Quickstart {
         };
     }
 
-    private static EvaluationSummary summary(Map<String, List<Sample>> splits, Map<String, Map<String, Evaluation>> evaluations) {
+    private static EvaluationSummary summary(
+            Map<String, List<Sample>> splits, Map<String, Map<String, Evaluation>> evaluations) {
         List<EvaluationSummary.Split> described = new ArrayList<>();
-        splits.forEach((name, samples) -> described.add(Scores.split(name,
-                name.equals("test") ? "Same kind of scenes" : "Unseen pairs and backgrounds", samples)));
+        splits.forEach((name, samples) -> described.add(Scores.split(
+                name, name.equals("test") ? "Same kind of scenes" : "Unseen pairs and backgrounds", samples)));
         List<EvaluationSummary.Model> models = new ArrayList<>();
         evaluations.forEach((name, results) -> {
             Map<String, EvaluationSummary.Score> scores = new LinkedHashMap<>();
@@ -257,9 +282,13 @@ final class Quickstart {
     }
 
     private static String outcome(Map<String, Map<String, Evaluation>> evaluations, String split, String questions) {
-        return String.format(Locale.ROOT,
+        return String.format(
+                Locale.ROOT,
                 "On %s, GRPO took the accuracy from %.1f %% to %.1f %%; the same time of further supervised training took it to %.1f %%.",
-                questions, percent(evaluations, "sft", split), percent(evaluations, "grpo", split), percent(evaluations, "control", split));
+                questions,
+                percent(evaluations, "sft", split),
+                percent(evaluations, "grpo", split),
+                percent(evaluations, "control", split));
     }
 
     private static double percent(Map<String, Map<String, Evaluation>> evaluations, String model, String split) {

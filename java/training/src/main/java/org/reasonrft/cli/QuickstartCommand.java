@@ -19,17 +19,27 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         showDefaultValues = true)
 final class QuickstartCommand implements Callable<Integer> {
-    @Option(names = "--output", defaultValue = "runs/quickstart", paramLabel = "DIR",
+    @Option(
+            names = "--output",
+            defaultValue = "runs/quickstart",
+            paramLabel = "DIR",
             description = "Folder for everything; must be absent or empty unless --resume is given.")
     private Path output;
 
     @Option(names = "--resume", description = "Continue where an earlier quickstart in the output folder was stopped.")
     private boolean resume;
 
-    @Option(names = "--base", paramLabel = "DIR", description = "Start from this checkpoint instead of pre-training one.")
+    @Option(
+            names = "--base",
+            paramLabel = "DIR",
+            description = "Start from this checkpoint instead of pre-training one.")
     private Path base;
 
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of data, parameters and sampling.")
+    @Option(
+            names = "--seed",
+            defaultValue = "0",
+            paramLabel = "SEED",
+            description = "Seed of data, parameters and sampling.")
     private long seed;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
@@ -41,12 +51,22 @@ final class QuickstartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (threads < 0) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "--threads: got " + threads + ", wanted 0 or more");
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--threads: got " + threads + ", wanted 0 or more");
         }
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
-            boolean complete = new Quickstart(output, base, seed, threads, stop, spec.commandLine().getOut()).run(resume);
+            boolean complete = new Quickstart(
+                            output,
+                            base,
+                            seed,
+                            threads,
+                            stop,
+                            spec.commandLine().getOut())
+                    .run(resume);
             if (!complete) {
-                spec.commandLine().getOut().println("stopped; continue with: reason-rft quickstart --resume --output " + output);
+                spec.commandLine()
+                        .getOut()
+                        .println("stopped; continue with: reason-rft quickstart --resume --output " + output);
             }
             return complete ? Main.OK : Main.INTERRUPTED;
         }

@@ -13,8 +13,14 @@ import org.reasonrft.run.ConfigReader;
 /** Configurations that come with the program, next to files of the user. */
 final class Recipes {
     /** The names, as {@code --config} takes them. */
-    static final List<String> SHIPPED = List.of("quickstart-base", "quickstart-sft", "quickstart-grpo", "quickstart-control",
-            "reason-rft-sft", "reason-rft-grpo", "reason-rft-zero");
+    static final List<String> SHIPPED = List.of(
+            "quickstart-base",
+            "quickstart-sft",
+            "quickstart-grpo",
+            "quickstart-control",
+            "reason-rft-sft",
+            "reason-rft-grpo",
+            "reason-rft-zero");
 
     private Recipes() {}
 
@@ -27,8 +33,8 @@ final class Recipes {
         Path file = Path.of(fileOrName);
         if (Files.exists(file) || !SHIPPED.contains(fileOrName)) {
             if (Files.notExists(file)) {
-                throw new ConfigException("--config " + fileOrName + ": no such file, and no shipped recipe of that name; shipped: "
-                        + String.join(", ", SHIPPED));
+                throw new ConfigException("--config " + fileOrName
+                        + ": no such file, and no shipped recipe of that name; shipped: " + String.join(", ", SHIPPED));
             }
             return reader.file(file);
         }

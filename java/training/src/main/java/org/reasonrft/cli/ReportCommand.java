@@ -28,7 +28,10 @@ final class ReportCommand implements Callable<Integer> {
     @Option(names = "--title", paramLabel = "TEXT", description = "Heading.")
     private String title;
 
-    @Option(names = "--output", paramLabel = "FILE", description = "Where to write; else report.html in the first run folder.")
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            description = "Where to write; else report.html in the first run folder.")
     private Path output;
 
     @CommandLine.Spec
@@ -40,11 +43,13 @@ final class ReportCommand implements Callable<Integer> {
         for (Path run : runs) {
             String name = run.toAbsolutePath().normalize().getFileName().toString();
             boolean taken = described.stream().anyMatch(other -> other.name().equals(name));
-            described.add(new ReportContent.Run(taken ? run.toString() : name, taken ? run.toString() : name, run, null));
+            described.add(
+                    new ReportContent.Run(taken ? run.toString() : name, taken ? run.toString() : name, run, null));
         }
         Path target = output == null ? runs.get(0).resolve(RunFolder.REPORT) : output;
         EvaluationSummary summary = evaluation == null ? null : EvaluationSummary.read(evaluation);
-        HtmlReport.write(target, new ReportContent(title == null ? described.get(0).label() : title, "", described, summary));
+        HtmlReport.write(
+                target, new ReportContent(title == null ? described.get(0).label() : title, "", described, summary));
         spec.commandLine().getOut().println("report: " + target);
         return Main.OK;
     }

@@ -18,13 +18,16 @@ final class Scores {
         List<Evaluation.Prediction> predictions = evaluation.predictions();
         return new EvaluationSummary.Score(
                 predictions.stream().map(p -> p.correct() ? "1" : "0").collect(Collectors.joining()),
-                (int) predictions.stream().filter(Evaluation.Prediction::formatted).count(),
+                (int) predictions.stream()
+                        .filter(Evaluation.Prediction::formatted)
+                        .count(),
                 evaluation.meanLength(),
                 (int) predictions.stream().filter(p -> !p.finished()).count());
     }
 
     static EvaluationSummary.Split split(String name, String label, List<Sample> samples) {
-        Map<String, Long> counts = samples.stream().collect(Collectors.groupingBy(Sample::answer, Collectors.counting()));
+        Map<String, Long> counts =
+                samples.stream().collect(Collectors.groupingBy(Sample::answer, Collectors.counting()));
         long most = counts.values().stream().mapToLong(Long::longValue).max().orElseThrow();
         return new EvaluationSummary.Split(name, label, samples.size(), most / (double) samples.size());
     }
@@ -34,20 +37,32 @@ final class Scores {
      *
      * @param evaluations by model, then by split
      */
-    static List<EvaluationSummary.Example> disagreements(String split, Map<String, Map<String, Evaluation>> evaluations, int count) {
+    static List<EvaluationSummary.Example> disagreements(
+            String split, Map<String, Map<String, Evaluation>> evaluations, int count) {
         List<EvaluationSummary.Example> examples = new ArrayList<>();
-        int questions = evaluations.values().iterator().next().get(split).predictions().size();
+        int questions =
+                evaluations.values().iterator().next().get(split).predictions().size();
         for (int i = 0; i < questions && examples.size() < count; i++) {
             Map<String, EvaluationSummary.Answer> answers = new LinkedHashMap<>();
             Sample sample = null;
             for (Map.Entry<String, Map<String, Evaluation>> model : evaluations.entrySet()) {
-                Evaluation.Prediction prediction = model.getValue().get(split).predictions().get(i);
+                Evaluation.Prediction prediction =
+                        model.getValue().get(split).predictions().get(i);
                 sample = prediction.sample();
-                answers.put(model.getKey(), new EvaluationSummary.Answer(prediction.completion(), prediction.correct()));
+                answers.put(
+                        model.getKey(), new EvaluationSummary.Answer(prediction.completion(), prediction.correct()));
             }
-            if (answers.values().stream().map(EvaluationSummary.Answer::correct).distinct().count() > 1) {
-                examples.add(new EvaluationSummary.Example(split, sample.problem(),
-                        sample.images().stream().map(Object::toString).toList(), sample.answer(), answers));
+            if (answers.values().stream()
+                            .map(EvaluationSummary.Answer::correct)
+                            .distinct()
+                            .count()
+                    > 1) {
+                examples.add(new EvaluationSummary.Example(
+                        split,
+                        sample.problem(),
+                        sample.images().stream().map(Object::toString).toList(),
+                        sample.answer(),
+                        answers));
             }
         }
         return examples;
@@ -55,8 +70,14 @@ final class Scores {
 
     /** One line for the terminal. */
     static String line(String name, Evaluation evaluation) {
-        return String.format(Locale.ROOT, "%s: accuracy %.1f %% of %d, format %.1f %%, %.1f tokens, cut off %.1f %%", name,
-                100 * evaluation.accuracy(), evaluation.predictions().size(), 100 * evaluation.format(), evaluation.meanLength(),
+        return String.format(
+                Locale.ROOT,
+                "%s: accuracy %.1f %% of %d, format %.1f %%, %.1f tokens, cut off %.1f %%",
+                name,
+                100 * evaluation.accuracy(),
+                evaluation.predictions().size(),
+                100 * evaluation.format(),
+                evaluation.meanLength(),
                 100 * evaluation.truncated());
     }
 }

@@ -30,7 +30,10 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "FILE", description = "Records in the Reason-RFT form, JSON or JSON Lines.")
     private String data;
 
-    @Option(names = "--output", paramLabel = "DIR", description = "Run folder; must be absent or empty unless --resume is given.")
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Run folder; must be absent or empty unless --resume is given.")
     private String output;
 
     @Option(names = "--resume", description = "Continue the run in the output folder from its newest checkpoint.")
@@ -45,8 +48,11 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed of everything that is drawn at random.")
     private String seed;
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE",
-            description = "Set any key of the configuration, for example --set optimizer.warmup_steps=20. May be repeated.")
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Set any key of the configuration, for example --set optimizer.warmup_steps=20. May be repeated.")
     private List<String> settings = new ArrayList<>();
 
     @Option(names = "--print-config", description = "Print the resolved configuration and stop.")
@@ -78,9 +84,13 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
             reader.file(Path.of(output).resolve(RunFolder.CONFIG));
         }
         settings.forEach(reader::set);
-        return reader.set("--model", "model", model).set("--data", "data", data).set("--output", "output", output)
-                .set("--max-steps", "max_steps", maxSteps).set("--learning-rate", "optimizer.learning_rate", learningRate)
-                .set("--seed", "seed", seed).resolve();
+        return reader.set("--model", "model", model)
+                .set("--data", "data", data)
+                .set("--output", "output", output)
+                .set("--max-steps", "max_steps", maxSteps)
+                .set("--learning-rate", "optimizer.learning_rate", learningRate)
+                .set("--seed", "seed", seed)
+                .resolve();
     }
 
     @Override
@@ -97,13 +107,15 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
             TrainingResult result = train(configuration, resume, stop);
             Path report = folder.resolve(RunFolder.REPORT);
             String name = spec.name() + " in " + folder;
-            HtmlReport.write(report, new ReportContent(name, "", List.of(new ReportContent.Run("run", name, folder, null)), null));
+            HtmlReport.write(
+                    report,
+                    new ReportContent(name, "", List.of(new ReportContent.Run("run", name, folder, null)), null));
             result.evaluations().forEach((split, evaluation) -> out.println(Scores.line(split, evaluation)));
             out.println("model:  " + result.checkpoint());
             out.println("report: " + report);
             if (!result.complete()) {
-                out.println("stopped after step " + result.steps() + "; continue with: " + spec.qualifiedName() + " --resume --output "
-                        + folder);
+                out.println("stopped after step " + result.steps() + "; continue with: " + spec.qualifiedName()
+                        + " --resume --output " + folder);
                 return Main.INTERRUPTED;
             }
             return Main.OK;

@@ -9,7 +9,8 @@ final class Version implements CommandLine.IVersionProvider {
         String version = Version.class.getPackage().getImplementationVersion();
         return new String[] {
             "reason-rft " + (version == null ? "(built from sources, no jar)" : version),
-            "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+            "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
+                    + System.getProperty("os.arch")
         };
     }
 }

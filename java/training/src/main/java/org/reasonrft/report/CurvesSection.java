@@ -46,7 +46,9 @@ final class CurvesSection {
         this.content = content;
         this.files = files;
         for (ReportContent.Run run : content.runs()) {
-            double start = run.after() == null ? 0 : startSeconds.get(run.after()) + files.get(run.after()).seconds();
+            double start = run.after() == null
+                    ? 0
+                    : startSeconds.get(run.after()) + files.get(run.after()).seconds();
             startSeconds.put(run.name(), start);
         }
     }
@@ -55,7 +57,8 @@ final class CurvesSection {
     String progressHtml() {
         StringBuilder charts = new StringBuilder();
         for (String split : evaluatedSplits()) {
-            LineChart chart = new LineChart("Accuracy: " + label(split), "time", Scale.PERCENT).xFormat(CurvesSection::clock);
+            LineChart chart =
+                    new LineChart("Accuracy: " + label(split), "time", Scale.PERCENT).xFormat(CurvesSection::clock);
             for (ReportContent.Run run : content.runs()) {
                 chart.line(new Line(run.label(), HtmlReport.color(content, run.name()), overTime(run, split), false));
             }
@@ -67,8 +70,11 @@ final class CurvesSection {
                 charts.append(chart.html());
             }
         }
-        return charts.length() == 0 ? "" : "<section><h2>Accuracy over training time</h2><p class=\"note\">Time spent in training steps; a "
-                + "run that continues another starts where that one ended.</p><div class=\"grid wide\">" + charts + "</div></section>\n";
+        return charts.length() == 0
+                ? ""
+                : "<section><h2>Accuracy over training time</h2><p class=\"note\">Time spent in training steps; a "
+                        + "run that continues another starts where that one ended.</p><div class=\"grid wide\">"
+                        + charts + "</div></section>\n";
     }
 
     private Set<String> evaluatedSplits() {
@@ -76,9 +82,11 @@ final class CurvesSection {
         if (content.evaluation() != null) {
             content.evaluation().splits().forEach(split -> splits.add(split.name()));
         }
-        files.values().forEach(run -> run.metrics().keySet().stream()
-                .filter(name -> name.startsWith(EVALUATION_PREFIX) && name.endsWith(ACCURACY_SUFFIX))
-                .forEach(name -> splits.add(name.substring(EVALUATION_PREFIX.length(), name.length() - ACCURACY_SUFFIX.length()))));
+        files.values()
+                .forEach(run -> run.metrics().keySet().stream()
+                        .filter(name -> name.startsWith(EVALUATION_PREFIX) && name.endsWith(ACCURACY_SUFFIX))
+                        .forEach(name -> splits.add(
+                                name.substring(EVALUATION_PREFIX.length(), name.length() - ACCURACY_SUFFIX.length()))));
         return splits;
     }
 
@@ -98,7 +106,9 @@ final class CurvesSection {
         for (int i = 0; i < logged.size(); i++) {
             points.add(new double[] {start + own.secondsAt(logged.x(i)), logged.y(i)});
         }
-        return new Series(points.stream().mapToDouble(p -> p[0]).toArray(), points.stream().mapToDouble(p -> p[1]).toArray());
+        return new Series(
+                points.stream().mapToDouble(p -> p[0]).toArray(),
+                points.stream().mapToDouble(p -> p[1]).toArray());
     }
 
     private double accuracyBefore(ReportContent.Run run, String split) {
@@ -128,8 +138,12 @@ final class CurvesSection {
     }
 
     private Split split(String name) {
-        return content.evaluation() == null ? null
-                : content.evaluation().splits().stream().filter(s -> s.name().equals(name)).findFirst().orElse(null);
+        return content.evaluation() == null
+                ? null
+                : content.evaluation().splits().stream()
+                        .filter(s -> s.name().equals(name))
+                        .findFirst()
+                        .orElse(null);
     }
 
     private static String clock(double seconds) {
@@ -142,7 +156,10 @@ final class CurvesSection {
         for (ReportContent.Run run : content.runs()) {
             String charts = charts(run);
             if (!charts.isEmpty()) {
-                out.append("<section><h2>").append(Html.escape(run.label())).append("</h2><div class=\"grid\">").append(charts)
+                out.append("<section><h2>")
+                        .append(Html.escape(run.label()))
+                        .append("</h2><div class=\"grid\">")
+                        .append(charts)
                         .append("</div></section>\n");
             }
         }
@@ -157,7 +174,9 @@ final class CurvesSection {
                 Series series = files.get(run.name()).metrics().get(name);
                 if (series != null && series.hasValues()) {
                     boolean noisy = series.size() > 20 && !name.equals("learning_rate");
-                    charts.append(new LineChart(plot.title(), "step", plot.scale()).line(new Line("last", color, series, noisy)).html());
+                    charts.append(new LineChart(plot.title(), "step", plot.scale())
+                            .line(new Line("last", color, series, noisy))
+                            .html());
                     break;
                 }
             }

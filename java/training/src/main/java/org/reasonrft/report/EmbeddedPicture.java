@@ -47,8 +47,8 @@ final class EmbeddedPicture {
                 type = "image/png";
             }
             boolean small = Math.max(image.getWidth(), image.getHeight()) <= SMALL;
-            return "<img class=\"" + (small ? "small" : "picture") + "\" alt=\"" + Html.escape(alt) + "\" src=\"data:" + type + ";base64,"
-                    + Base64.getEncoder().encodeToString(bytes) + "\">";
+            return "<img class=\"" + (small ? "small" : "picture") + "\" alt=\"" + Html.escape(alt) + "\" src=\"data:"
+                    + type + ";base64," + Base64.getEncoder().encodeToString(bytes) + "\">";
         } catch (IOException | InvalidPathException e) {
             return note("picture cannot be read", file);
         }

@@ -25,8 +25,10 @@ import org.reasonrft.run.RunException;
  * @param examples the first questions of each split that some models answer rightly and others do not; may be empty
  */
 public record EvaluationSummary(List<Split> splits, List<Model> models, List<Example> examples) {
-    private static final ObjectMapper JSON = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enable(SerializationFeature.INDENT_OUTPUT).build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
 
     public EvaluationSummary {
         splits = List.copyOf(splits);
@@ -56,7 +58,8 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(label, "label");
             if (samples < 1) {
-                throw new IllegalArgumentException("samples: got " + samples + " in split " + name + ", wanted at least 1");
+                throw new IllegalArgumentException(
+                        "samples: got " + samples + " in split " + name + ", wanted at least 1");
             }
         }
     }
@@ -108,7 +111,8 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
      * @param image   files of its pictures
      * @param answers by name of the model
      */
-    public record Example(String split, String question, List<String> image, String answer, Map<String, Answer> answers) {
+    public record Example(
+            String split, String question, List<String> image, String answer, Map<String, Answer> answers) {
         public Example {
             image = List.copyOf(image);
             answers = Collections.unmodifiableMap(new LinkedHashMap<>(answers));
@@ -127,7 +131,9 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
         try {
             return JSON.readValue(Files.readString(file), EvaluationSummary.class);
         } catch (JsonMappingException e) {
-            String problem = e.getCause() instanceof IllegalArgumentException ? e.getCause().getMessage() : e.getOriginalMessage();
+            String problem = e.getCause() instanceof IllegalArgumentException
+                    ? e.getCause().getMessage()
+                    : e.getOriginalMessage();
             throw new RunException("cannot read evaluation summary " + file + ": " + problem, e);
         } catch (JsonProcessingException e) {
             throw new RunException("cannot read evaluation summary " + file + ": " + e.getOriginalMessage(), e);

@@ -23,9 +23,13 @@ final class ExamplesSection {
             for (String image : example.image()) {
                 out.append(EmbeddedPicture.html(image, null, "Picture for: " + example.question()));
             }
-            out.append("<div><p class=\"asked\">").append(Html.escape(example.question())).append("</p><p>Answer: <b>")
-                    .append(Html.escape(example.answer())).append("</b> <span class=\"quiet\">")
-                    .append(Html.escape(splitLabel(example.split()))).append("</span></p></div></div><div class=\"answers\">");
+            out.append("<div><p class=\"asked\">")
+                    .append(Html.escape(example.question()))
+                    .append("</p><p>Answer: <b>")
+                    .append(Html.escape(example.answer()))
+                    .append("</b> <span class=\"quiet\">")
+                    .append(Html.escape(splitLabel(example.split())))
+                    .append("</span></p></div></div><div class=\"answers\">");
             for (Model model : content.evaluation().models()) {
                 Answer answer = example.answers().get(model.name());
                 if (answer != null) {
@@ -38,13 +42,22 @@ final class ExamplesSection {
     }
 
     private void answer(StringBuilder out, Model model, Answer answer) {
-        out.append("<div class=\"answer\"><p><i class=\"swatch c").append(HtmlReport.color(content, model.name())).append("\"></i><b>")
-                .append(Html.escape(model.label())).append("</b> <span class=\"chip ").append(answer.correct() ? "won\">right" : "lost\">wrong")
-                .append("</span></p><pre>").append(Html.completion(SamplesSection.shortened(answer.text()))).append("</pre></div>");
+        out.append("<div class=\"answer\"><p><i class=\"swatch c")
+                .append(HtmlReport.color(content, model.name()))
+                .append("\"></i><b>")
+                .append(Html.escape(model.label()))
+                .append("</b> <span class=\"chip ")
+                .append(answer.correct() ? "won\">right" : "lost\">wrong")
+                .append("</span></p><pre>")
+                .append(Html.completion(SamplesSection.shortened(answer.text())))
+                .append("</pre></div>");
     }
 
     private String splitLabel(String name) {
-        return content.evaluation().splits().stream().filter(split -> split.name().equals(name))
-                .map(EvaluationSummary.Split::label).findFirst().orElse(name);
+        return content.evaluation().splits().stream()
+                .filter(split -> split.name().equals(name))
+                .map(EvaluationSummary.Split::label)
+                .findFirst()
+                .orElse(name);
     }
 }

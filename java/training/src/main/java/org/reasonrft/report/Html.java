@@ -95,6 +95,8 @@ final class Html {
         if (s < 60) {
             return s + "\u00a0s";
         }
-        return s < 3600 ? s / 60 + "\u00a0min " + s % 60 + "\u00a0s" : s / 3600 + "\u00a0h " + s % 3600 / 60 + "\u00a0min";
+        return s < 3600
+                ? s / 60 + "\u00a0min " + s % 60 + "\u00a0s"
+                : s / 3600 + "\u00a0h " + s % 3600 / 60 + "\u00a0min";
     }
 }

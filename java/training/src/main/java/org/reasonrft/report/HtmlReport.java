@@ -60,10 +60,14 @@ public final class HtmlReport {
         }
         sections.add(configurations());
 
-        StringBuilder out = new StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        out.append("<meta http-equiv=\"Content-Security-Policy\" content=\"").append(POLICY).append("\">\n");
+        StringBuilder out =
+                new StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        out.append("<meta http-equiv=\"Content-Security-Policy\" content=\"")
+                .append(POLICY)
+                .append("\">\n");
         out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-        out.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>").append(Html.escape(content.title()));
+        out.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
+                .append(Html.escape(content.title()));
         out.append("</title>\n<style>\n").append(styleSheet()).append("</style>\n</head>\n<body>\n");
         out.append(header());
         out.append("<main>\n");
@@ -72,16 +76,25 @@ public final class HtmlReport {
     }
 
     private String header() {
-        StringBuilder out = new StringBuilder("<header><h1>").append(Html.escape(content.title())).append("</h1>");
+        StringBuilder out = new StringBuilder("<header><h1>")
+                .append(Html.escape(content.title()))
+                .append("</h1>");
         if (!content.outcome().isBlank()) {
-            out.append("<p class=\"outcome\">").append(Html.escape(content.outcome())).append("</p>");
+            out.append("<p class=\"outcome\">")
+                    .append(Html.escape(content.outcome()))
+                    .append("</p>");
         }
         if (!content.runs().isEmpty()) {
             out.append("<ul class=\"facts\">");
             for (ReportContent.Run run : content.runs()) {
                 RunFiles run0 = files.get(run.name());
-                out.append("<li class=\"c").append(color(content, run.name())).append("\"><i></i><b>").append(Html.escape(run.label()))
-                        .append("</b> ").append(Html.number(run0.lastStep())).append(" steps");
+                out.append("<li class=\"c")
+                        .append(color(content, run.name()))
+                        .append("\"><i></i><b>")
+                        .append(Html.escape(run.label()))
+                        .append("</b> ")
+                        .append(Html.number(run0.lastStep()))
+                        .append(" steps");
                 if (Double.isFinite(run0.seconds())) {
                     out.append(", ").append(Html.duration(run0.seconds()));
                 }
@@ -98,8 +111,11 @@ public final class HtmlReport {
         }
         StringBuilder out = new StringBuilder("<section><h2>Configuration</h2>");
         for (ReportContent.Run run : content.runs()) {
-            out.append("<details><summary>").append(Html.escape(run.label())).append("</summary><pre>")
-                    .append(Html.escape(files.get(run.name()).configuration())).append("</pre></details>");
+            out.append("<details><summary>")
+                    .append(Html.escape(run.label()))
+                    .append("</summary><pre>")
+                    .append(Html.escape(files.get(run.name()).configuration()))
+                    .append("</pre></details>");
         }
         return out.append("</section>\n").toString();
     }

@@ -19,11 +19,13 @@ final class LineChart {
     private static final double BOTTOM = 38;
     /** Points of a drawn line; more would be closer together than a pixel. */
     private static final int POINTS = 400;
+
     private static final int HOVER_POINTS = 40;
 
     /** How numbers on the vertical axis read. */
     enum Scale {
-        NUMBER, PERCENT;
+        NUMBER,
+        PERCENT;
 
         String format(double value) {
             return this == PERCENT ? Html.percent(value).replace(".0\u00a0", "\u00a0") : Html.number(value);
@@ -78,26 +80,46 @@ final class LineChart {
         double[] yRange = yRange();
         Axis x = new Axis(xRange[0], xRange[1], LEFT, WIDTH - RIGHT);
         Axis y = new Axis(yRange[0], yRange[1], HEIGHT - BOTTOM, TOP);
-        StringBuilder out = new StringBuilder(lines.size() == 1 ? "<figure class=\"chart alone\">" : "<figure class=\"chart\">");
+        StringBuilder out =
+                new StringBuilder(lines.size() == 1 ? "<figure class=\"chart alone\">" : "<figure class=\"chart\">");
         out.append("<figcaption><b>").append(Html.escape(title)).append("</b>");
         legend(out);
         out.append("</figcaption>");
-        out.append(format("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">", WIDTH, HEIGHT, Html.escape(inWords())));
+        out.append(format(
+                "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">",
+                WIDTH, HEIGHT, Html.escape(inWords())));
         axes(out, x, y);
         // An inner svg clips what leaves the plot: a spike must not flatten everything else.
-        out.append(format("<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" viewBox=\"%.1f %.1f %.1f %.1f\">", LEFT, TOP,
-                WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM, LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM));
+        out.append(format(
+                "<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" viewBox=\"%.1f %.1f %.1f %.1f\">",
+                LEFT,
+                TOP,
+                WIDTH - LEFT - RIGHT,
+                HEIGHT - TOP - BOTTOM,
+                LEFT,
+                TOP,
+                WIDTH - LEFT - RIGHT,
+                HEIGHT - TOP - BOTTOM));
         for (Reference reference : references) {
-            out.append(format("<path class=\"reference\" d=\"M%.1f %.1fH%.1f\"><title>%s: %s</title></path>", LEFT, y.at(reference.value()),
-                    WIDTH - RIGHT, Html.escape(reference.label()), scale.format(reference.value())));
+            out.append(format(
+                    "<path class=\"reference\" d=\"M%.1f %.1fH%.1f\"><title>%s: %s</title></path>",
+                    LEFT,
+                    y.at(reference.value()),
+                    WIDTH - RIGHT,
+                    Html.escape(reference.label()),
+                    scale.format(reference.value())));
         }
         for (Line line : lines) {
             if (line.smooth()) {
-                out.append(format("<path class=\"raw c%d\" d=\"%s\"/>", line.color(), path(line.points().thinned(POINTS), x, y)));
+                out.append(format(
+                        "<path class=\"raw c%d\" d=\"%s\"/>",
+                        line.color(), path(line.points().thinned(POINTS), x, y)));
             }
         }
         for (Line line : lines) {
-            out.append(format("<path class=\"line c%d\" d=\"%s\"/>", line.color(), path(shown(line).thinned(POINTS), x, y)));
+            out.append(format(
+                    "<path class=\"line c%d\" d=\"%s\"/>",
+                    line.color(), path(shown(line).thinned(POINTS), x, y)));
         }
         out.append("</svg>");
         for (Line line : lines) {
@@ -113,12 +135,16 @@ final class LineChart {
     private void legend(StringBuilder out) {
         out.append("<span class=\"legend\">");
         for (Line line : lines) {
-            out.append(format("<span class=\"key c%d\"><i></i>%s <b>%s</b></span>", line.color(), Html.escape(line.label()),
+            out.append(format(
+                    "<span class=\"key c%d\"><i></i>%s <b>%s</b></span>",
+                    line.color(),
+                    Html.escape(line.label()),
                     scale.format(shown(line).last())));
         }
         for (Reference reference : references) {
-            out.append(format("<span class=\"key reference\"><i></i>%s <b>%s</b></span>", Html.escape(reference.label()),
-                    scale.format(reference.value())));
+            out.append(format(
+                    "<span class=\"key reference\"><i></i>%s <b>%s</b></span>",
+                    Html.escape(reference.label()), scale.format(reference.value())));
         }
         out.append("</span>");
     }
@@ -126,15 +152,19 @@ final class LineChart {
     private void axes(StringBuilder out, Axis x, Axis y) {
         for (double tick : y.ticks(4)) {
             out.append(format("<path class=\"rule\" d=\"M%.1f %.1fH%.1f\"/>", LEFT, y.at(tick), WIDTH - RIGHT));
-            out.append(format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 6, y.at(tick) + 4, scale.format(tick)));
+            out.append(format(
+                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+                    LEFT - 6, y.at(tick) + 4, scale.format(tick)));
         }
         out.append(format("<path class=\"axis\" d=\"M%.1f %.1fH%.1f\"/>", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT));
         for (double tick : x.ticks(5)) {
-            out.append(format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>", x.at(tick), HEIGHT - BOTTOM + 15,
-                    Html.escape(xFormat.apply(tick))));
+            out.append(format(
+                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
+                    x.at(tick), HEIGHT - BOTTOM + 15, Html.escape(xFormat.apply(tick))));
         }
-        out.append(format("<text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", WIDTH - RIGHT, HEIGHT - 6,
-                Html.escape(xLabel)));
+        out.append(format(
+                "<text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+                WIDTH - RIGHT, HEIGHT - 6, Html.escape(xLabel)));
     }
 
     private void points(StringBuilder out, Line line, Series shown, Axis x, Axis y) {
@@ -142,9 +172,16 @@ final class LineChart {
         int stride = Math.max(1, shown.size() / HOVER_POINTS);
         for (int i = 0; i < shown.size(); i += stride) {
             if (Double.isFinite(shown.y(i))) {
-                out.append(format("<circle class=\"%s c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>%s, %s %s: %s</title></circle>",
-                        few ? "dot" : "hover", line.color(), x.at(shown.x(i)), y.at(shown.y(i)), few ? "3" : "6",
-                        Html.escape(line.label()), Html.escape(xLabel), Html.escape(xFormat.apply(shown.x(i))),
+                out.append(format(
+                        "<circle class=\"%s c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>%s, %s %s: %s</title></circle>",
+                        few ? "dot" : "hover",
+                        line.color(),
+                        x.at(shown.x(i)),
+                        y.at(shown.y(i)),
+                        few ? "3" : "6",
+                        Html.escape(line.label()),
+                        Html.escape(xLabel),
+                        Html.escape(xFormat.apply(shown.x(i))),
                         scale.format(shown.y(i))));
             }
         }
@@ -189,7 +226,8 @@ final class LineChart {
             low = Math.min(low, reference.value());
             high = Math.max(high, reference.value());
         }
-        double pad = high > low ? 0.06 * (high - low) : Math.max(Math.abs(high) * 0.1, scale == Scale.PERCENT ? 0.05 : 1e-9);
+        double pad =
+                high > low ? 0.06 * (high - low) : Math.max(Math.abs(high) * 0.1, scale == Scale.PERCENT ? 0.05 : 1e-9);
         double padded = low - pad;
         if (low >= 0) {
             padded = Math.max(padded, 0);
@@ -215,14 +253,27 @@ final class LineChart {
     }
 
     private String inWords() {
-        StringBuilder words = new StringBuilder("Line chart: ").append(title).append(" by ").append(xLabel).append('.');
+        StringBuilder words = new StringBuilder("Line chart: ")
+                .append(title)
+                .append(" by ")
+                .append(xLabel)
+                .append('.');
         for (Line line : lines) {
             double[] values = shown(line).values();
-            words.append(' ').append(line.label()).append(" goes from ").append(scale.format(values[0])).append(" to ")
-                    .append(scale.format(values[values.length - 1])).append('.');
+            words.append(' ')
+                    .append(line.label())
+                    .append(" goes from ")
+                    .append(scale.format(values[0]))
+                    .append(" to ")
+                    .append(scale.format(values[values.length - 1]))
+                    .append('.');
         }
         for (Reference reference : references) {
-            words.append(' ').append(reference.label()).append(" is ").append(scale.format(reference.value())).append('.');
+            words.append(' ')
+                    .append(reference.label())
+                    .append(" is ")
+                    .append(scale.format(reference.value()))
+                    .append('.');
         }
         return words.toString();
     }

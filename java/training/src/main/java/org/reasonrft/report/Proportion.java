@@ -32,7 +32,8 @@ record Proportion(double value, double low, double high) {
      */
     static Proportion pairedDifference(String a, String b) {
         if (a.length() != b.length() || a.isEmpty()) {
-            throw new IllegalArgumentException("got " + a.length() + " and " + b.length() + " answers to the same questions");
+            throw new IllegalArgumentException(
+                    "got " + a.length() + " and " + b.length() + " answers to the same questions");
         }
         double n = a.length();
         int onlyA = 0;

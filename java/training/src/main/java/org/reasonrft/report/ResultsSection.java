@@ -26,8 +26,12 @@ final class ResultsSection {
     private String bars() {
         StringBuilder out = new StringBuilder("<div class=\"grid wide\">");
         for (Split split : evaluation.splits()) {
-            out.append("<figure class=\"bars\"><figcaption><b>").append(Html.escape(split.label())).append("</b><span class=\"legend\">")
-                    .append("accuracy, ").append(split.samples()).append(" questions</span></figcaption>");
+            out.append("<figure class=\"bars\"><figcaption><b>")
+                    .append(Html.escape(split.label()))
+                    .append("</b><span class=\"legend\">")
+                    .append("accuracy, ")
+                    .append(split.samples())
+                    .append(" questions</span></figcaption>");
             for (Model model : evaluation.models()) {
                 Score score = model.scores().get(split.name());
                 if (score != null) {
@@ -36,8 +40,10 @@ final class ResultsSection {
                 }
             }
             if (split.majority() != null) {
-                out.append("<p class=\"note\">The thin line is what always giving the most frequent answer would reach: ")
-                        .append(Html.percent(split.majority())).append(".</p>");
+                out.append(
+                                "<p class=\"note\">The thin line is what always giving the most frequent answer would reach: ")
+                        .append(Html.percent(split.majority()))
+                        .append(".</p>");
             }
             out.append("</figure>");
         }
@@ -45,60 +51,97 @@ final class ResultsSection {
     }
 
     private String bar(Model model, Proportion accuracy, Double majority) {
-        String words = model.label() + ": " + Html.percent(accuracy.value()) + ", interval " + Html.percent(accuracy.low()) + " to "
-                + Html.percent(accuracy.high());
-        StringBuilder out = new StringBuilder("<div class=\"bar c").append(HtmlReport.color(content, model.name())).append("\"><span>")
-                .append(Html.escape(model.label())).append("</span>");
+        String words = model.label() + ": " + Html.percent(accuracy.value()) + ", interval "
+                + Html.percent(accuracy.low()) + " to " + Html.percent(accuracy.high());
+        StringBuilder out = new StringBuilder("<div class=\"bar c")
+                .append(HtmlReport.color(content, model.name()))
+                .append("\"><span>")
+                .append(Html.escape(model.label()))
+                .append("</span>");
         // Percentages of the width, so that the bars fill the page and the text keeps its size.
-        out.append("<svg role=\"img\" aria-label=\"").append(Html.escape(words)).append("\"><title>").append(Html.escape(words))
+        out.append("<svg role=\"img\" aria-label=\"")
+                .append(Html.escape(words))
+                .append("\"><title>")
+                .append(Html.escape(words))
                 .append("</title><rect class=\"track\" width=\"100%\" height=\"100%\" rx=\"3\"/>");
         out.append(format("<rect class=\"fill\" width=\"%.2f%%\" height=\"100%%\" rx=\"3\"/>", 100 * accuracy.value()));
         if (majority != null) {
-            out.append(format("<line class=\"reference\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"0\" y2=\"100%%\"/>", 100 * majority));
+            out.append(format(
+                    "<line class=\"reference\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"0\" y2=\"100%%\"/>",
+                    100 * majority));
         }
-        out.append(format("<line class=\"whisker\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"50%%\" y2=\"50%%\"/>", 100 * accuracy.low(),
-                100 * accuracy.high()));
+        out.append(format(
+                "<line class=\"whisker\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"50%%\" y2=\"50%%\"/>",
+                100 * accuracy.low(), 100 * accuracy.high()));
         for (double end : new double[] {accuracy.low(), accuracy.high()}) {
-            out.append(format("<line class=\"whisker\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"25%%\" y2=\"75%%\"/>", 100 * end));
+            out.append(format(
+                    "<line class=\"whisker\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"25%%\" y2=\"75%%\"/>", 100 * end));
         }
-        return out.append("</svg><b>").append(Html.percent(accuracy.value())).append("</b></div>").toString();
+        return out.append("</svg><b>")
+                .append(Html.percent(accuracy.value()))
+                .append("</b></div>")
+                .toString();
     }
 
     private String table() {
-        StringBuilder out = new StringBuilder("<div class=\"scroll\"><table><caption>Accuracy and share of completions in the asked format"
-                + "</caption><thead><tr><th scope=\"col\">Model</th>");
+        StringBuilder out = new StringBuilder(
+                "<div class=\"scroll\"><table><caption>Accuracy and share of completions in the asked format"
+                        + "</caption><thead><tr><th scope=\"col\">Model</th>");
         for (Split split : evaluation.splits()) {
             out.append("<th scope=\"col\">").append(Html.escape(split.label())).append("</th>");
         }
-        out.append("<th scope=\"col\">Format</th><th scope=\"col\">Tokens</th><th scope=\"col\">Cut off</th></tr></thead><tbody>");
+        out.append(
+                "<th scope=\"col\">Format</th><th scope=\"col\">Tokens</th><th scope=\"col\">Cut off</th></tr></thead><tbody>");
         for (Model model : evaluation.models()) {
-            out.append("<tr><th scope=\"row\"><i class=\"swatch c").append(HtmlReport.color(content, model.name())).append("\"></i>")
-                    .append(Html.escape(model.label())).append("</th>");
+            out.append("<tr><th scope=\"row\"><i class=\"swatch c")
+                    .append(HtmlReport.color(content, model.name()))
+                    .append("\"></i>")
+                    .append(Html.escape(model.label()))
+                    .append("</th>");
             for (Split split : evaluation.splits()) {
                 Score score = model.scores().get(split.name());
-                out.append("<td>").append(score == null ? "–" : withInterval(Proportion.of(score.right(), score.samples()), isBest(model, split)))
+                out.append("<td>")
+                        .append(
+                                score == null
+                                        ? "–"
+                                        : withInterval(
+                                                Proportion.of(score.right(), score.samples()), isBest(model, split)))
                         .append("</td>");
             }
             Map<String, Score> scores = model.scores();
             int samples = scores.values().stream().mapToInt(Score::samples).sum();
-            double formatted = scores.values().stream().mapToInt(Score::formatted).sum() / (double) samples;
-            double tokens = scores.values().stream().mapToDouble(s -> s.meanLength() * s.samples()).sum() / samples;
+            double formatted =
+                    scores.values().stream().mapToInt(Score::formatted).sum() / (double) samples;
+            double tokens = scores.values().stream()
+                            .mapToDouble(s -> s.meanLength() * s.samples())
+                            .sum()
+                    / samples;
             double cut = scores.values().stream().mapToInt(Score::truncated).sum() / (double) samples;
-            out.append("<td>").append(Html.percent(formatted)).append("</td><td>").append(Html.number(tokens)).append("</td><td>")
-                    .append(Html.percent(cut)).append("</td></tr>");
+            out.append("<td>")
+                    .append(Html.percent(formatted))
+                    .append("</td><td>")
+                    .append(Html.number(tokens))
+                    .append("</td><td>")
+                    .append(Html.percent(cut))
+                    .append("</td></tr>");
         }
         return out.append("</tbody></table></div>").toString();
     }
 
     private boolean isBest(Model model, Split split) {
-        int best = evaluation.models().stream().map(m -> m.scores().get(split.name())).filter(s -> s != null).mapToInt(Score::right).max()
+        int best = evaluation.models().stream()
+                .map(m -> m.scores().get(split.name()))
+                .filter(s -> s != null)
+                .mapToInt(Score::right)
+                .max()
                 .orElse(0);
         return model.scores().get(split.name()).right() == best;
     }
 
     private static String withInterval(Proportion share, boolean best) {
         String value = format("%.1f", 100 * share.value());
-        return (best ? "<b>" + value + "</b>" : value) + format(" <small>%.1f–%.1f</small>", 100 * share.low(), 100 * share.high());
+        return (best ? "<b>" + value + "</b>" : value)
+                + format(" <small>%.1f–%.1f</small>", 100 * share.low(), 100 * share.high());
     }
 
     /** Each model against each that stands above it, question by question. */
@@ -107,17 +150,28 @@ final class ResultsSection {
         if (models.size() < 2) {
             return "";
         }
-        StringBuilder out = new StringBuilder("<details><summary>Differences between the models, question by question</summary>"
-                + "<div class=\"scroll\"><table><caption>Points of accuracy that the first model is ahead</caption><thead><tr>"
-                + "<th scope=\"col\">Models</th>");
-        evaluation.splits().forEach(split -> out.append("<th scope=\"col\">").append(Html.escape(split.label())).append("</th>"));
+        StringBuilder out =
+                new StringBuilder("<details><summary>Differences between the models, question by question</summary>"
+                        + "<div class=\"scroll\"><table><caption>Points of accuracy that the first model is ahead</caption><thead><tr>"
+                        + "<th scope=\"col\">Models</th>");
+        evaluation
+                .splits()
+                .forEach(split -> out.append("<th scope=\"col\">")
+                        .append(Html.escape(split.label()))
+                        .append("</th>"));
         out.append("</tr></thead><tbody>");
         for (int a = models.size() - 1; a > 0; a--) {
             for (int b = a - 1; b >= 0; b--) {
-                out.append("<tr><th scope=\"row\">").append(Html.escape(models.get(a).label())).append(" <small>against</small> ")
-                        .append(Html.escape(models.get(b).label())).append("</th>");
+                out.append("<tr><th scope=\"row\">")
+                        .append(Html.escape(models.get(a).label()))
+                        .append(" <small>against</small> ")
+                        .append(Html.escape(models.get(b).label()))
+                        .append("</th>");
                 for (Split split : evaluation.splits()) {
-                    out.append("<td>").append(difference(models.get(a).scores().get(split.name()), models.get(b).scores().get(split.name())))
+                    out.append("<td>")
+                            .append(difference(
+                                    models.get(a).scores().get(split.name()),
+                                    models.get(b).scores().get(split.name())))
                             .append("</td>");
                 }
                 out.append("</tr>");
@@ -131,7 +185,8 @@ final class ResultsSection {
             return "–";
         }
         Proportion difference = Proportion.pairedDifference(a.correct(), b.correct());
-        String text = Html.points(difference.value()) + format(" <small>± %.1f</small>", 50 * (difference.high() - difference.low()));
+        String text = Html.points(difference.value())
+                + format(" <small>± %.1f</small>", 50 * (difference.high() - difference.low()));
         boolean clear = difference.low() > 0 || difference.high() < 0;
         return clear ? "<b>" + text + "</b>" : text;
     }

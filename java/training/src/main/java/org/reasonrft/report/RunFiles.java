@@ -42,7 +42,11 @@ public final class RunFiles {
         Path config = folder.resolve(RunFolder.CONFIG);
         try {
             String configuration = Files.readString(config);
-            return new RunFiles(folder, configuration, series(folder.resolve(RunFolder.METRICS)), series(folder.resolve(RunFolder.TIMING)));
+            return new RunFiles(
+                    folder,
+                    configuration,
+                    series(folder.resolve(RunFolder.METRICS)),
+                    series(folder.resolve(RunFolder.TIMING)));
         } catch (IOException e) {
             throw RunException.of("read", config, e);
         }
@@ -64,7 +68,11 @@ public final class RunFiles {
 
     /** The highest step that was logged, 0 if none was. */
     public long lastStep() {
-        return metrics.values().stream().filter(s -> s.size() > 0).mapToLong(s -> (long) s.x(s.size() - 1)).max().orElse(0);
+        return metrics.values().stream()
+                .filter(s -> s.size() > 0)
+                .mapToLong(s -> (long) s.x(s.size() - 1))
+                .max()
+                .orElse(0);
     }
 
     /** Seconds of training, evaluation left out; not-a-number where the run did not log them. */
@@ -98,11 +106,22 @@ public final class RunFiles {
         List<SampledGroup.Completion> completions = new ArrayList<>();
         for (JsonNode completion : line.path("completions")) {
             Map<String, Double> rewards = new TreeMap<>();
-            completion.path("rewards").properties().forEach(reward -> rewards.put(reward.getKey(), number(reward.getValue())));
-            completions.add(new SampledGroup.Completion(completion.path("text").asText(), rewards, number(completion.path("reward")),
-                    number(completion.path("advantage")), completion.path("tokens").asInt()));
+            completion
+                    .path("rewards")
+                    .properties()
+                    .forEach(reward -> rewards.put(reward.getKey(), number(reward.getValue())));
+            completions.add(new SampledGroup.Completion(
+                    completion.path("text").asText(),
+                    rewards,
+                    number(completion.path("reward")),
+                    number(completion.path("advantage")),
+                    completion.path("tokens").asInt()));
         }
-        return new SampledGroup(line.path("step").asLong(), line.path("question").asText(), image, line.path("answer").asText(),
+        return new SampledGroup(
+                line.path("step").asLong(),
+                line.path("question").asText(),
+                image,
+                line.path("answer").asText(),
                 completions);
     }
 
@@ -116,13 +135,17 @@ public final class RunFiles {
             double step = line.path("step").doubleValue();
             line.properties().forEach(field -> {
                 if (!field.getKey().equals("step")) {
-                    points.computeIfAbsent(field.getKey(), name -> new ArrayList<>()).add(new double[] {step, number(field.getValue())});
+                    points.computeIfAbsent(field.getKey(), name -> new ArrayList<>())
+                            .add(new double[] {step, number(field.getValue())});
                 }
             });
         });
         Map<String, Series> series = new LinkedHashMap<>();
-        points.forEach((name, list) -> series.put(name,
-                new Series(list.stream().mapToDouble(p -> p[0]).toArray(), list.stream().mapToDouble(p -> p[1]).toArray())));
+        points.forEach((name, list) -> series.put(
+                name,
+                new Series(
+                        list.stream().mapToDouble(p -> p[0]).toArray(),
+                        list.stream().mapToDouble(p -> p[1]).toArray())));
         return series;
     }
 

@@ -91,7 +91,9 @@ final class Series {
             }
         }
         int[] indices = Arrays.copyOf(kept, count);
-        return new Series(Arrays.stream(indices).mapToDouble(i -> x[i]).toArray(), Arrays.stream(indices).mapToDouble(i -> y[i]).toArray());
+        return new Series(
+                Arrays.stream(indices).mapToDouble(i -> x[i]).toArray(),
+                Arrays.stream(indices).mapToDouble(i -> y[i]).toArray());
     }
 
     Series withX(java.util.function.DoubleUnaryOperator map) {

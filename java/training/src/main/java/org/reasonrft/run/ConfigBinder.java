@@ -107,7 +107,9 @@ final class ConfigBinder {
         if (raw == Map.class && node.isObject()) {
             Map<String, Object> map = new LinkedHashMap<>();
             for (Map.Entry<String, JsonNode> field : node.properties()) {
-                map.put(field.getKey(), element(ConfigTypes.argument(type, 1), field.getValue(), path + "." + field.getKey()));
+                map.put(
+                        field.getKey(),
+                        element(ConfigTypes.argument(type, 1), field.getValue(), path + "." + field.getKey()));
             }
             return Collections.unmodifiableMap(map);
         }
@@ -154,7 +156,9 @@ final class ConfigBinder {
         }
         if (raw.isEnum() && node.isTextual()) {
             String name = node.textValue().replace('-', '_').toLowerCase(Locale.ROOT);
-            return Arrays.stream(raw.getEnumConstants()).filter(c -> ConfigTypes.enumName((Enum<?>) c).equals(name)).findFirst()
+            return Arrays.stream(raw.getEnumConstants())
+                    .filter(c -> ConfigTypes.enumName((Enum<?>) c).equals(name))
+                    .findFirst()
                     .orElse(null);
         }
         return null;
@@ -172,12 +176,12 @@ final class ConfigBinder {
     }
 
     private ConfigException refuse(String path, JsonNode node, String wanted) {
-        return new ConfigException(from(path) + path + ": got " + ConfigTypes.describe(node) + ", wanted " + wanted);
+        return new ConfigException(at(path) + "got " + ConfigTypes.describe(node) + ", wanted " + wanted);
     }
 
     private void refuseMissing(Object value, String path) {
         if (value instanceof Path && Files.notExists((Path) value)) {
-            throw new ConfigException(from(path) + path + ": " + value + " does not exist");
+            throw new ConfigException(at(path) + value + " does not exist");
         }
         if (value instanceof List<?>) {
             ((List<?>) value).forEach(element -> refuseMissing(element, path));
@@ -187,9 +191,17 @@ final class ConfigBinder {
         }
     }
 
+    /** The start of a message about a value: where it came from and its key, which an option of its own names well enough. */
+    private String at(String path) {
+        String origin = from(path);
+        return origin.startsWith("--") && !origin.startsWith("--set ") ? origin : origin + path + ": ";
+    }
+
     /** The origin of a key, or of the nearest outer key that has one, as the start of a message. */
     private String from(String path) {
-        for (String outer = path; !outer.isEmpty(); outer = outer.contains(".") ? outer.substring(0, outer.lastIndexOf('.')) : "") {
+        for (String outer = path;
+                !outer.isEmpty();
+                outer = outer.contains(".") ? outer.substring(0, outer.lastIndexOf('.')) : "") {
             String origin = origins.get(outer.replaceAll("\\[[0-9]+]", ""));
             if (origin != null) {
                 return origin + ": ";

@@ -33,13 +33,13 @@ import java.util.Objects;
  */
 public final class ConfigReader<T extends Record> {
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
-            .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
-            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
-            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-            .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-            .disable(YAMLGenerator.Feature.SPLIT_LINES)
-            .build())
+                    .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+                    .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
+                    .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                    .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+                    .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                    .disable(YAMLGenerator.Feature.SPLIT_LINES)
+                    .build())
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -99,7 +99,10 @@ public final class ConfigReader<T extends Record> {
         if (equals < 1) {
             throw new ConfigException("--set " + assignment + ": wanted key=value");
         }
-        return set("--set " + assignment, assignment.substring(0, equals).strip(), assignment.substring(equals + 1).strip());
+        return set(
+                "--set " + assignment,
+                assignment.substring(0, equals).strip(),
+                assignment.substring(equals + 1).strip());
     }
 
     /**
@@ -152,8 +155,14 @@ public final class ConfigReader<T extends Record> {
         try {
             return YAML.readTree(text);
         } catch (JsonProcessingException e) {
-            String problem = e.getOriginalMessage().lines().map(String::strip).filter(line -> !line.isEmpty()).findFirst().orElse("");
-            String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+            String problem = e.getOriginalMessage()
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .findFirst()
+                    .orElse("");
+            String line =
+                    e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
             throw new ConfigException(source + line + ": not valid YAML: " + problem, e);
         }
     }

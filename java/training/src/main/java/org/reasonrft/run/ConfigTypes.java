@@ -93,7 +93,8 @@ final class ConfigTypes {
         if (type instanceof ParameterizedType) {
             return (Class<?>) ((ParameterizedType) type).getRawType();
         }
-        throw new IllegalStateException("a configuration record has a component of type " + type + ", which has no YAML form");
+        throw new IllegalStateException(
+                "a configuration record has a component of type " + type + ", which has no YAML form");
     }
 
     static Type argument(Type type, int index) {
@@ -119,7 +120,12 @@ final class ConfigTypes {
             return "a path";
         }
         if (raw.isEnum()) {
-            return "one of " + String.join(", ", Arrays.stream(raw.getEnumConstants()).map(c -> enumName((Enum<?>) c)).toList());
+            return "one of "
+                    + String.join(
+                            ", ",
+                            Arrays.stream(raw.getEnumConstants())
+                                    .map(c -> enumName((Enum<?>) c))
+                                    .toList());
         }
         if (raw == List.class) {
             return "a list";
@@ -164,7 +170,8 @@ final class ConfigTypes {
             component.getAccessor().setAccessible(true);
             return component.getAccessor().invoke(record);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(record.getClass().getName() + "." + component.getName() + " cannot be read", e);
+            throw new IllegalStateException(
+                    record.getClass().getName() + "." + component.getName() + " cannot be read", e);
         }
     }
 
@@ -209,6 +216,7 @@ final class ConfigTypes {
             ((Map<?, ?>) value).forEach((key, element) -> object.set((String) key, toNode(element)));
             return object;
         }
-        throw new IllegalStateException("a configuration record holds a " + value.getClass().getName() + ", which has no YAML form");
+        throw new IllegalStateException(
+                "a configuration record holds a " + value.getClass().getName() + ", which has no YAML form");
     }
 }

@@ -93,7 +93,8 @@ final class JsonLinesFile implements AutoCloseable {
         try {
             step = MAPPER.readTree(line).get("step");
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            throw new RunException(path + ", line " + lineNumber + ": not a JSON object; the file was changed by something else", e);
+            throw new RunException(
+                    path + ", line " + lineNumber + ": not a JSON object; the file was changed by something else", e);
         }
         if (step == null || !step.isIntegralNumber()) {
             throw new RunException(path + ", line " + lineNumber + ": no whole number \"step\"");
@@ -109,7 +110,8 @@ final class JsonLinesFile implements AutoCloseable {
 
     void append(long step, Fields fields) {
         if (step < 0 || step < lastStep) {
-            throw new IllegalArgumentException("step is " + step + " after step " + lastStep + " in " + path + "; steps never fall");
+            throw new IllegalArgumentException(
+                    "step is " + step + " after step " + lastStep + " in " + path + "; steps never fall");
         }
         try {
             ByteArrayOutputStream line = new ByteArrayOutputStream(256);
@@ -161,7 +163,8 @@ final class JsonLinesFile implements AutoCloseable {
         } else if (value instanceof Long || value instanceof Integer) {
             json.writeNumber(value.longValue());
         } else {
-            throw new IllegalArgumentException("a metric is " + (value == null ? "null" : "a " + value.getClass().getSimpleName())
+            throw new IllegalArgumentException("a metric is "
+                    + (value == null ? "null" : "a " + value.getClass().getSimpleName())
                     + "; wanted a double, float, long or int");
         }
     }

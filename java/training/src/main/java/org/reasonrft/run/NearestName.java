@@ -1,27 +1,27 @@
 package org.reasonrft.run;
 
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 
 /** Finds what somebody probably meant. */
 final class NearestName {
     private NearestName() {}
 
-    /** {@code did you mean 'x'?} where a known name is near, else all known names. */
+    /** More names than this are no help to anybody. */
+    private static final int LISTED = 8;
+
+    /** {@code did you mean x?} where a known name is near, else the known names, the nearest first. */
     static String hint(String given, Collection<String> known) {
-        String nearest = null;
-        int best = Integer.MAX_VALUE;
-        for (String name : known) {
-            int distance = distance(plain(given), plain(name));
-            if (distance < best) {
-                best = distance;
-                nearest = name;
-            }
+        List<String> nearest = known.stream()
+                .sorted(Comparator.comparingInt(name -> distance(plain(given), plain(name))))
+                .toList();
+        if (!nearest.isEmpty() && distance(plain(given), plain(nearest.get(0))) <= Math.max(2, given.length() / 3)) {
+            return "did you mean " + nearest.get(0) + "?";
         }
-        if (nearest != null && best <= Math.max(2, given.length() / 3)) {
-            return "did you mean " + nearest + "?";
-        }
-        return "known here: " + String.join(", ", known);
+        boolean all = nearest.size() <= LISTED;
+        return "known here: " + String.join(", ", all ? known : nearest.subList(0, LISTED)) + (all ? "" : ", ...");
     }
 
     /** {@code learningRate}, {@code learning-rate} and {@code learning_rate} are the same mistake away from each other: none. */

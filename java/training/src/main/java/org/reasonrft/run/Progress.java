@@ -24,6 +24,7 @@ public final class Progress implements AutoCloseable {
     private final long total;
     /** Null where plain lines are printed. */
     private final ProgressBar bar;
+
     private final PrintStream out;
     private final LongSupplier nanoTime;
     private final long started;
@@ -32,9 +33,11 @@ public final class Progress implements AutoCloseable {
     private boolean currentPrinted = true;
     private String shown = "";
 
-    private Progress(String name, long first, long total, ProgressBarConsumer terminal, PrintStream out, LongSupplier nanoTime) {
+    private Progress(
+            String name, long first, long total, ProgressBarConsumer terminal, PrintStream out, LongSupplier nanoTime) {
         if (total < 1 || first < 0 || first > total) {
-            throw new IllegalArgumentException("progress starts at " + first + " of " + total + "; wanted 0 <= start <= total and total >= 1");
+            throw new IllegalArgumentException(
+                    "progress starts at " + first + " of " + total + "; wanted 0 <= start <= total and total >= 1");
         }
         this.name = name;
         this.first = first;
@@ -44,9 +47,17 @@ public final class Progress implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.started = nanoTime.getAsLong();
         this.lastLine = started - LINE_EVERY.toNanos();
-        this.bar = terminal == null ? null : new ProgressBarBuilder().setTaskName(name).setInitialMax(total)
-                .startsFrom(first, Duration.ZERO).setStyle(ProgressBarStyle.UNICODE_BLOCK).setUpdateIntervalMillis(250).showSpeed()
-                .setConsumer(terminal).build();
+        this.bar = terminal == null
+                ? null
+                : new ProgressBarBuilder()
+                        .setTaskName(name)
+                        .setInitialMax(total)
+                        .startsFrom(first, Duration.ZERO)
+                        .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                        .setUpdateIntervalMillis(250)
+                        .showSpeed()
+                        .setConsumer(terminal)
+                        .build();
     }
 
     /**
@@ -109,7 +120,8 @@ public final class Progress implements AutoCloseable {
         currentPrinted = true;
         double seconds = (lastLine - started) * 1e-9;
         double rate = seconds > 0 ? (done - first) / seconds : 0;
-        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%s %d/%d (%d %%)", name, done, total, 100 * done / total));
+        StringBuilder line = new StringBuilder(
+                String.format(Locale.ROOT, "%s %d/%d (%d %%)", name, done, total, 100 * done / total));
         if (rate > 0) {
             line.append(String.format(Locale.ROOT, ", %.2f/s", rate));
             if (done < total) {
@@ -127,7 +139,8 @@ public final class Progress implements AutoCloseable {
         for (Map.Entry<String, ? extends Number> value : values.entrySet()) {
             Number number = value.getValue();
             boolean whole = number instanceof Long || number instanceof Integer;
-            text.add(value.getKey() + " " + (whole ? number.toString() : String.format(Locale.ROOT, "%.4g", number.doubleValue())));
+            text.add(value.getKey() + " "
+                    + (whole ? number.toString() : String.format(Locale.ROOT, "%.4g", number.doubleValue())));
         }
         return text.toString();
     }

@@ -79,7 +79,8 @@ public final class RunFolder implements AutoCloseable {
             throw new RunException("cannot resume " + path + ": no such folder");
         }
         if (!Files.isRegularFile(path.resolve(CONFIG))) {
-            throw new RunException("cannot resume " + path + ": it holds no " + CONFIG + ", so no run was started there");
+            throw new RunException(
+                    "cannot resume " + path + ": it holds no " + CONFIG + ", so no run was started there");
         }
         return open(path, true, () -> {
             AtomicDirectory.recover(path);
@@ -115,8 +116,10 @@ public final class RunFolder implements AutoCloseable {
     }
 
     private static void refuseContent(Path path) throws IOException {
-        List<String> found = AtomicDirectory.children(path).stream().map(child -> child.getFileName().toString())
-                .filter(name -> !name.equals(LOCK)).collect(Collectors.toList());
+        List<String> found = AtomicDirectory.children(path).stream()
+                .map(child -> child.getFileName().toString())
+                .filter(name -> !name.equals(LOCK))
+                .collect(Collectors.toList());
         if (!found.isEmpty()) {
             throw new RunException("output folder " + path + " is not empty (it holds " + found.get(0)
                     + "); name another folder, or resume the run in it");
@@ -125,7 +128,8 @@ public final class RunFolder implements AutoCloseable {
 
     private static FileChannel lock(Path path) throws IOException {
         Path file = path.resolve(LOCK);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             if (channel.tryLock() == null) {
                 ByteBuffer owner = ByteBuffer.allocate(64);
@@ -135,7 +139,9 @@ public final class RunFolder implements AutoCloseable {
                         + (process.isEmpty() ? "" : " (" + process + ")") + ", which holds the lock on " + file);
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(("pid " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+            channel.write(
+                    ByteBuffer.wrap(("pid " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)),
+                    0);
             return channel;
         } catch (IOException | RuntimeException e) {
             closeAfterFailure(channel, e);

@@ -14,7 +14,8 @@ import java.util.TreeMap;
  * @param answer      the reference answer
  * @param completions the group, in sampling order
  */
-public record SampledGroup(long step, String question, List<String> image, String answer, List<Completion> completions) {
+public record SampledGroup(
+        long step, String question, List<String> image, String answer, List<Completion> completions) {
     public SampledGroup {
         if (step < 0) {
             throw new IllegalArgumentException("step is " + step + "; wanted 0 or more");

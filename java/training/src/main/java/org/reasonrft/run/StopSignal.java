@@ -64,10 +64,12 @@ public final class StopSignal implements AutoCloseable {
         if (finished.getCount() == 0) {
             return;
         }
-        System.err.println("reason-rft: stopping after this step; waiting up to " + grace.toSeconds() + " s for the checkpoint");
+        System.err.println(
+                "reason-rft: stopping after this step; waiting up to " + grace.toSeconds() + " s for the checkpoint");
         try {
             if (!finished.await(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.err.println("reason-rft: no checkpoint after " + grace.toSeconds() + " s; giving up the steps since the last one");
+                System.err.println("reason-rft: no checkpoint after " + grace.toSeconds()
+                        + " s; giving up the steps since the last one");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

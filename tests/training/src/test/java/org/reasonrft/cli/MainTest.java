@@ -32,7 +32,9 @@ final class MainTest {
     }
 
     private void assertOneErrorLine(String... parts) {
-        assertThat(err.toString().lines()).singleElement().satisfies(line -> assertThat(line).contains(parts));
+        assertThat(err.toString().lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line).contains(parts));
     }
 
     @Test
@@ -48,7 +50,8 @@ final class MainTest {
     @Test
     void wrongOptionsAreOneLineAndStatusTwo() {
         assertThat(run("generate-data", "--outptu", "x")).isEqualTo(Main.USAGE);
-        assertOneErrorLine("reason-rft generate-data: unknown option or argument '--outptu'; did you mean --output?", "--help");
+        assertOneErrorLine(
+                "reason-rft generate-data: unknown option or argument '--outptu'; did you mean --output?", "--help");
         err.getBuffer().setLength(0);
         assertThat(run("generate-data", "--output", "x", "--train", "many")).isEqualTo(Main.USAGE);
         assertOneErrorLine("reason-rft generate-data: ", "--train", "many");
@@ -69,24 +72,30 @@ final class MainTest {
     @Test
     void generatesTheSplitsThatWereAskedFor() throws IOException {
         Path data = folder.resolve("data");
-        assertThat(run("generate-data", "--output", data.toString(), "--train", "3", "--test", "2", "--shift", "0")).isEqualTo(Main.OK);
-        assertThat(out.toString()).contains("3 samples in " + data.resolve("train.json"))
-                .contains("2 samples in " + data.resolve("test.json")).doesNotContain("shift");
+        assertThat(run("generate-data", "--output", data.toString(), "--train", "3", "--test", "2", "--shift", "0"))
+                .isEqualTo(Main.OK);
+        assertThat(out.toString())
+                .contains("3 samples in " + data.resolve("train.json"))
+                .contains("2 samples in " + data.resolve("test.json"))
+                .doesNotContain("shift");
         assertThat(data.resolve("shift.json")).doesNotExist();
     }
 
     @Test
     void folderWithContentIsAFailureInOneLine() throws IOException {
         Files.writeString(folder.resolve("mine"), "x");
-        assertThat(run("generate-data", "--output", folder.toString(), "--train", "1")).isEqualTo(Main.FAILURE);
+        assertThat(run("generate-data", "--output", folder.toString(), "--train", "1"))
+                .isEqualTo(Main.FAILURE);
         assertOneErrorLine("reason-rft generate-data: ", folder.toString());
     }
 
     @Test
     void verboseMayComeBeforeOrAfterTheCommandAndShowsTheStack() throws IOException {
         Files.writeString(folder.resolve("mine"), "x");
-        for (String[] arguments : new String[][] {{"--verbose", "generate-data", "--output", folder.toString()},
-            {"generate-data", "--output", folder.toString(), "--verbose"}}) {
+        for (String[] arguments : new String[][] {
+            {"--verbose", "generate-data", "--output", folder.toString()},
+            {"generate-data", "--output", folder.toString(), "--verbose"}
+        }) {
             err.getBuffer().setLength(0);
             assertThat(run(arguments)).isEqualTo(Main.FAILURE);
             assertThat(err.toString()).contains("\tat org.reasonrft.");
@@ -95,18 +104,27 @@ final class MainTest {
 
     static Stream<Arguments> failures() {
         return Stream.of(
-                Arguments.of(new IllegalArgumentException("temperature: got -1"), "reason-rft x: temperature: got -1", 1),
+                Arguments.of(
+                        new IllegalArgumentException("temperature: got -1"), "reason-rft x: temperature: got -1", 1),
                 Arguments.of(new ConfigException("a.yaml: unknown key z"), "reason-rft x: a.yaml: unknown key z", 2),
                 Arguments.of(new DataException("a.json: record 3"), "reason-rft x: a.json: record 3", 1),
-                Arguments.of(RunException.of("write", Path.of("a"), new AccessDeniedException("a")),
-                        "reason-rft x: cannot write a: permission denied", 1),
-                Arguments.of(new UncheckedIOException(new NoSuchFileException("m.json")),
-                        "reason-rft x: m.json: no such file or folder", 1),
+                Arguments.of(
+                        RunException.of("write", Path.of("a"), new AccessDeniedException("a")),
+                        "reason-rft x: cannot write a: permission denied",
+                        1),
+                Arguments.of(
+                        new UncheckedIOException(new NoSuchFileException("m.json")),
+                        "reason-rft x: m.json: no such file or folder",
+                        1),
                 Arguments.of(new IOException("No space left on device"), "reason-rft x: No space left on device", 1),
-                Arguments.of(new OutOfMemoryError("Java heap space"),
-                        "reason-rft x: out of memory: Java heap space; lower the batch sizes or raise -Xmx", 1),
-                Arguments.of(new UnsatisfiedLinkError("no reasonrft in java.library.path"),
-                        "reason-rft x: a native library or class cannot be loaded: no reasonrft in java.library.path", 1));
+                Arguments.of(
+                        new OutOfMemoryError("Java heap space"),
+                        "reason-rft x: out of memory: Java heap space; lower the batch sizes or raise -Xmx",
+                        1),
+                Arguments.of(
+                        new UnsatisfiedLinkError("no reasonrft in java.library.path"),
+                        "reason-rft x: a native library or class cannot be loaded: no reasonrft in java.library.path",
+                        1));
     }
 
     @ParameterizedTest
@@ -120,7 +138,9 @@ final class MainTest {
     @Test
     void unexpectedFailuresSayWhereAndHowToLearnMore() {
         ErrorLine errors = new ErrorLine(new PrintWriter(err, true), () -> false);
-        errors.report("reason-rft x", new RuntimeException("shape '[2, 3]' is invalid\nException raised from view at ...\nframe #0"));
+        errors.report(
+                "reason-rft x",
+                new RuntimeException("shape '[2, 3]' is invalid\nException raised from view at ...\nframe #0"));
         assertOneErrorLine("RuntimeException: shape '[2, 3]' is invalid");
         err.getBuffer().setLength(0);
         errors.report("reason-rft x", new NullPointerException());

@@ -65,12 +65,24 @@ final class NumbersTest {
     @CsvSource({"0, 1", "0.31, 0.58", "-3e-7, 9e-7", "0, 1700", "1e6, 1.0001e6"})
     void ticksAreRoundInsideAndNeitherFewNorMany(double low, double high) {
         List<Double> ticks = new Axis(low, high, 0, 100).ticks(4);
-        assertThat(ticks).hasSizeBetween(2, 8).allMatch(t -> t >= low - 1e-9 * (high - low) && t <= high + 1e-9 * (high - low));
+        assertThat(ticks)
+                .hasSizeBetween(2, 8)
+                .allMatch(t -> t >= low - 1e-9 * (high - low) && t <= high + 1e-9 * (high - low));
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "0.5, 0.5", "1234, 1234", "12345, 12.3k", "2500000, 2.5M", "0.0123, 0.0123", "0.000001, 1e−6",
-        "-3, −3", "0.30000000000000004, 0.3", "NaN, –"})
+    @CsvSource({
+        "0, 0",
+        "0.5, 0.5",
+        "1234, 1234",
+        "12345, 12.3k",
+        "2500000, 2.5M",
+        "0.0123, 0.0123",
+        "0.000001, 1e−6",
+        "-3, −3",
+        "0.30000000000000004, 0.3",
+        "NaN, –"
+    })
     void numbersReadWell(double value, String text) {
         assertThat(Html.number(value)).isEqualTo(text);
     }
@@ -85,12 +97,23 @@ final class NumbersTest {
         }
         List<SampledGroup> chosen = SamplesSection.chosen(groups);
         assertThat(chosen).hasSize(6).allMatch(group -> group.question().equals("mixed"));
-        assertThat(chosen).extracting(SampledGroup::step).startsWith(10L).endsWith(200L).isSorted().doesNotHaveDuplicates();
+        assertThat(chosen)
+                .extracting(SampledGroup::step)
+                .startsWith(10L)
+                .endsWith(200L)
+                .isSorted()
+                .doesNotHaveDuplicates();
         assertThat(SamplesSection.chosen(List.of())).isEmpty();
     }
 
     private static SampledGroup group(long step, String question, double... rewards) {
-        return new SampledGroup(step, question, List.of(), "", Arrays.stream(rewards)
-                .mapToObj(r -> new SampledGroup.Completion("", java.util.Map.of(), r, 0, 1)).toList());
+        return new SampledGroup(
+                step,
+                question,
+                List.of(),
+                "",
+                Arrays.stream(rewards)
+                        .mapToObj(r -> new SampledGroup.Completion("", java.util.Map.of(), r, 0, 1))
+                        .toList());
     }
 }

@@ -33,17 +33,24 @@ final class CheckpointsTest {
     void latestIsTheHighestStepNotTheLastWritten() {
         checkpoints().publish(1_000_000, holding("a"));
         checkpoints().publish(999_999, holding("b"));
-        assertThat(checkpoints().latest()).get().extracting(Checkpoints.Checkpoint::step).isEqualTo(1_000_000L);
-        assertThat(checkpoints().all()).extracting(c -> c.path().getFileName().toString())
+        assertThat(checkpoints().latest())
+                .get()
+                .extracting(Checkpoints.Checkpoint::step)
+                .isEqualTo(1_000_000L);
+        assertThat(checkpoints().all())
+                .extracting(c -> c.path().getFileName().toString())
                 .containsExactly("step-999999", "step-1000000");
     }
 
     @Test
     void failedWriterLeavesNothing() {
         assertThatThrownBy(() -> checkpoints().publish(1, path -> {
-            Files.writeString(path.resolve("half"), "x");
-            throw new IOException("No space left on device");
-        })).isInstanceOf(RunException.class).hasMessageContaining("step-000001").hasMessageContaining("No space left on device");
+                    Files.writeString(path.resolve("half"), "x");
+                    throw new IOException("No space left on device");
+                }))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("step-000001")
+                .hasMessageContaining("No space left on device");
         assertThat(folder.resolve("checkpoints")).isEmptyDirectory();
     }
 
@@ -52,7 +59,10 @@ final class CheckpointsTest {
         checkpoints().publish(1, holding("a"));
         Path killed = Files.createDirectories(folder.resolve("checkpoints/.step-000002.writing"));
         Files.writeString(killed.resolve("half"), "x");
-        assertThat(checkpoints().latest()).get().extracting(Checkpoints.Checkpoint::step).isEqualTo(1L);
+        assertThat(checkpoints().latest())
+                .get()
+                .extracting(Checkpoints.Checkpoint::step)
+                .isEqualTo(1L);
         AtomicDirectory.recover(folder.resolve("checkpoints"));
         assertThat(killed).doesNotExist();
         assertThat(folder.resolve("checkpoints/step-000001/inner/weights")).hasContent("a");

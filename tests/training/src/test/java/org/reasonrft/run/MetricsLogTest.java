@@ -42,8 +42,9 @@ final class MetricsLogTest {
         try (MetricsLog log = MetricsLog.open(file())) {
             log.append(0, values);
         }
-        assertThat(Files.readString(file())).isEqualTo("{\"step\":0,\"count\":3,\"infinite\":null,\"learning_rate\":1.0E-6,\"nan\":null,"
-                + "\"tokens\":1099511627776,\"z\":0.1}\n");
+        assertThat(Files.readString(file()))
+                .isEqualTo("{\"step\":0,\"count\":3,\"infinite\":null,\"learning_rate\":1.0E-6,\"nan\":null,"
+                        + "\"tokens\":1099511627776,\"z\":0.1}\n");
     }
 
     @Test
@@ -52,11 +53,15 @@ final class MetricsLogTest {
         byte[] undisturbed = Files.readAllBytes(file());
         for (int killedAt = 0; killedAt <= undisturbed.length; killedAt += 7) {
             byte[] torn = java.util.Arrays.copyOf(undisturbed, killedAt);
-            long wholeLines = new String(torn, java.nio.charset.StandardCharsets.UTF_8).chars().filter(c -> c == '\n').count();
+            long wholeLines = new String(torn, java.nio.charset.StandardCharsets.UTF_8)
+                    .chars()
+                    .filter(c -> c == '\n')
+                    .count();
             for (long checkpoint = -1; checkpoint <= wholeLines; checkpoint += 3) {
                 Files.write(file(), torn);
                 write(Math.max(1, checkpoint + 1), 12, checkpoint);
-                assertThat(Files.readAllBytes(file())).as("killed at byte %d, resumed after step %d", killedAt, checkpoint)
+                assertThat(Files.readAllBytes(file()))
+                        .as("killed at byte %d, resumed after step %d", killedAt, checkpoint)
                         .isEqualTo(undisturbed);
             }
         }
@@ -70,13 +75,15 @@ final class MetricsLogTest {
             log.append(5, Map.of("loss", 0.9));
         }
         MetricsLog.openForResume(file(), 4).close();
-        assertThat(Files.readAllLines(file())).containsExactly("{\"step\":4,\"loss\":1.0}", "{\"step\":4,\"accuracy\":0.5}");
+        assertThat(Files.readAllLines(file()))
+                .containsExactly("{\"step\":4,\"loss\":1.0}", "{\"step\":4,\"accuracy\":0.5}");
     }
 
     @Test
     void brokenLineInTheMiddleIsNotCutOffButReported() throws IOException {
         Files.writeString(file(), "{\"step\":1}\nsomething else\n{\"step\":2}\n");
-        assertThatThrownBy(() -> MetricsLog.openForResume(file(), 2)).isInstanceOf(RunException.class)
+        assertThatThrownBy(() -> MetricsLog.openForResume(file(), 2))
+                .isInstanceOf(RunException.class)
                 .hasMessageContaining("metrics.jsonl, line 2");
         assertThat(Files.readAllLines(file())).hasSize(3);
     }
@@ -84,14 +91,17 @@ final class MetricsLogTest {
     @Test
     void existingLogIsNotStartedAgain() throws IOException {
         write(1, 2, -1);
-        assertThatThrownBy(() -> MetricsLog.open(file())).isInstanceOf(RunException.class).hasMessageContaining("metrics.jsonl");
+        assertThatThrownBy(() -> MetricsLog.open(file()))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("metrics.jsonl");
         assertThat(Files.readAllLines(file())).hasSize(2);
     }
 
     @Test
     void stepsNeverFall() {
         try (MetricsLog log = MetricsLog.openForResume(file(), 9)) {
-            assertThatThrownBy(() -> log.append(8, Map.of("loss", 1.0))).isInstanceOf(IllegalArgumentException.class)
+            assertThatThrownBy(() -> log.append(8, Map.of("loss", 1.0)))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("step is 8 after step 9");
         }
     }
@@ -100,7 +110,8 @@ final class MetricsLogTest {
     void otherNumbersAreRefused() {
         try (MetricsLog log = MetricsLog.open(file())) {
             assertThatThrownBy(() -> log.append(1, Map.of("loss", new java.math.BigDecimal("1"))))
-                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("BigDecimal");
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("BigDecimal");
             assertThatThrownBy(() -> log.append(1, Map.of("step", 1))).isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(file()).isEmptyFile();
@@ -115,8 +126,11 @@ final class MetricsLogTest {
     void fullDiskIsOneLineThatNamesTheFile() throws IOException {
         Files.createSymbolicLink(file(), Path.of("/dev/full"));
         try (MetricsLog log = MetricsLog.open(file())) {
-            assertThatThrownBy(() -> log.append(1, Map.of("loss", 1.0))).isInstanceOf(RunException.class)
-                    .hasMessageContaining("cannot write " + file()).hasMessageContaining("No space left").hasMessageNotContaining("\n");
+            assertThatThrownBy(() -> log.append(1, Map.of("loss", 1.0)))
+                    .isInstanceOf(RunException.class)
+                    .hasMessageContaining("cannot write " + file())
+                    .hasMessageContaining("No space left")
+                    .hasMessageNotContaining("\n");
         }
         Files.delete(file());
     }
@@ -124,16 +138,22 @@ final class MetricsLogTest {
     @Test
     void samplesAreResumedLikeMetricsAndEscaped() throws IOException {
         Path path = folder.resolve("samples.jsonl");
-        SampledGroup sample = new SampledGroup(1, "how \"many\"?\n", List.of("a.png"), "4",
-                List.of(new SampledGroup.Completion("<think>\u2028</think>", Map.of("format", 1.0, "accuracy", 0.0), 1, Double.NaN, 5)));
+        SampledGroup sample = new SampledGroup(
+                1,
+                "how \"many\"?\n",
+                List.of("a.png"),
+                "4",
+                List.of(new SampledGroup.Completion(
+                        "<think>\u2028</think>", Map.of("format", 1.0, "accuracy", 0.0), 1, Double.NaN, 5)));
         try (SampleLog log = SampleLog.open(path)) {
             log.append(sample);
             log.append(new SampledGroup(2, "q", List.of(), "a", List.of()));
         }
         Files.writeString(path, "{\"step\":3,\"que", StandardOpenOption.APPEND);
         SampleLog.openForResume(path, 1).close();
-        assertThat(Files.readString(path)).isEqualTo("{\"step\":1,\"question\":\"how \\\"many\\\"?\\n\",\"image\":[\"a.png\"],\"answer\":\"4\","
-                + "\"completions\":[{\"text\":\"<think>\u2028</think>\",\"rewards\":{\"accuracy\":0.0,\"format\":1.0},\"reward\":1.0,"
-                + "\"advantage\":null,\"tokens\":5}]}\n");
+        assertThat(Files.readString(path))
+                .isEqualTo("{\"step\":1,\"question\":\"how \\\"many\\\"?\\n\",\"image\":[\"a.png\"],\"answer\":\"4\","
+                        + "\"completions\":[{\"text\":\"<think>\u2028</think>\",\"rewards\":{\"accuracy\":0.0,\"format\":1.0},\"reward\":1.0,"
+                        + "\"advantage\":null,\"tokens\":5}]}\n");
     }
 }

@@ -31,11 +31,12 @@ final class ProgressTest {
                 progress.update(step, values);
             }
         }
-        assertThat(printed().lines()).containsExactly(
-                "grpo 101/400 (25 %), 2.00/s, 2 min 30 s left, loss 0.1235, tokens 12",
-                "grpo 121/400 (30 %), 2.00/s, 2 min 20 s left, loss 0.1235, tokens 12",
-                "grpo 141/400 (35 %), 2.00/s, 2 min 10 s left, loss 0.1235, tokens 12",
-                "grpo 160/400 (40 %), 2.00/s, 2 min 00 s left, loss 0.1235, tokens 12");
+        assertThat(printed().lines())
+                .containsExactly(
+                        "grpo 101/400 (25 %), 2.00/s, 2 min 30 s left, loss 0.1235, tokens 12",
+                        "grpo 121/400 (30 %), 2.00/s, 2 min 20 s left, loss 0.1235, tokens 12",
+                        "grpo 141/400 (35 %), 2.00/s, 2 min 10 s left, loss 0.1235, tokens 12",
+                        "grpo 160/400 (40 %), 2.00/s, 2 min 00 s left, loss 0.1235, tokens 12");
         assertThat(printed()).doesNotContain("\r").doesNotContain("\u001b");
     }
 
@@ -47,12 +48,18 @@ final class ProgressTest {
                 Thread.sleep(5);
             }
         }
-        assertThat(printed()).contains("\r").contains("grpo").contains("10/10").contains("reward 1.500").contains("/s");
+        assertThat(printed())
+                .contains("\r")
+                .contains("grpo")
+                .contains("10/10")
+                .contains("reward 1.500")
+                .contains("/s");
     }
 
     @Test
     void impossibleRangesAreRefused() {
-        assertThatThrownBy(() -> Progress.inLines("x", 3, 2, out, System::nanoTime)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Progress.inLines("x", 3, 2, out, System::nanoTime))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3 of 2");
     }
 }

@@ -20,7 +20,8 @@ final class RunFolderTest {
     @Test
     void logsGoToTheirFilesAndAreContinued() throws IOException {
         Path path = folder.resolve("runs/a");
-        try (RunFolder run = RunFolder.create(path); RunLog log = run.openLog(-1)) {
+        try (RunFolder run = RunFolder.create(path);
+                RunLog log = run.openLog(-1)) {
             run.writeConfig(new Config(4));
             for (long step = 1; step <= 3; step++) {
                 log.metrics(step, Map.of("loss", 1.0 / step));
@@ -29,12 +30,16 @@ final class RunFolderTest {
             }
             log.sync();
         }
-        try (RunFolder run = RunFolder.resume(path); RunLog log = run.openLog(2)) {
+        try (RunFolder run = RunFolder.resume(path);
+                RunLog log = run.openLog(2)) {
             assertThat(run.resumed()).isTrue();
             log.metrics(3, Map.of("loss", 9.0));
         }
         assertThat(path.resolve("config.yaml")).hasContent("steps: 4");
-        assertThat(Files.readAllLines(path.resolve("metrics.jsonl"))).hasSize(3).last().isEqualTo("{\"step\":3,\"loss\":9.0}");
+        assertThat(Files.readAllLines(path.resolve("metrics.jsonl")))
+                .hasSize(3)
+                .last()
+                .isEqualTo("{\"step\":3,\"loss\":9.0}");
         assertThat(Files.readAllLines(path.resolve("timing.jsonl"))).hasSize(2);
         assertThat(Files.readAllLines(path.resolve("samples.jsonl"))).hasSize(2);
         assertThat(path.resolve("tensorboard")).isNotEmptyDirectory();
@@ -43,8 +48,11 @@ final class RunFolderTest {
     @Test
     void folderWithContentIsRefusedAndUntouched() throws IOException {
         Files.writeString(folder.resolve("thesis.tex"), "x");
-        assertThatThrownBy(() -> RunFolder.create(folder)).isInstanceOf(RunException.class).hasMessageContaining(folder.toString())
-                .hasMessageContaining("not empty").hasMessageContaining("thesis.tex");
+        assertThatThrownBy(() -> RunFolder.create(folder))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining(folder.toString())
+                .hasMessageContaining("not empty")
+                .hasMessageContaining("thesis.tex");
         assertThat(folder.resolve("thesis.tex")).hasContent("x");
         // The refused attempt must have given its lock back, and an empty folder is welcome.
         Files.delete(folder.resolve("thesis.tex"));
@@ -55,16 +63,22 @@ final class RunFolderTest {
     @Test
     void placeThatCannotHoldAFolderIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "x");
-        assertThatThrownBy(() -> RunFolder.create(file.resolve("run"))).isInstanceOf(RunException.class)
+        assertThatThrownBy(() -> RunFolder.create(file.resolve("run")))
+                .isInstanceOf(RunException.class)
                 .hasMessageContaining("cannot create " + file.resolve("run"));
-        assertThatThrownBy(() -> RunFolder.create(file)).isInstanceOf(RunException.class).hasMessageContaining(file.toString());
+        assertThatThrownBy(() -> RunFolder.create(file))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining(file.toString());
     }
 
     @Test
     void onlyRunsAreResumed() throws IOException {
-        assertThatThrownBy(() -> RunFolder.resume(folder.resolve("none"))).isInstanceOf(RunException.class)
+        assertThatThrownBy(() -> RunFolder.resume(folder.resolve("none")))
+                .isInstanceOf(RunException.class)
                 .hasMessageContaining("no such folder");
-        assertThatThrownBy(() -> RunFolder.resume(folder)).isInstanceOf(RunException.class).hasMessageContaining("config.yaml");
+        assertThatThrownBy(() -> RunFolder.resume(folder))
+                .isInstanceOf(RunException.class)
+                .hasMessageContaining("config.yaml");
     }
 
     @Test
@@ -81,7 +95,8 @@ final class RunFolderTest {
     @Test
     void sameProcessCannotOpenItTwice() {
         try (RunFolder first = RunFolder.create(folder)) {
-            assertThatThrownBy(() -> RunFolder.create(folder.resolve("../" + folder.getFileName()))).isInstanceOf(RunException.class)
+            assertThatThrownBy(() -> RunFolder.create(folder.resolve("../" + folder.getFileName())))
+                    .isInstanceOf(RunException.class)
                     .hasMessageContaining("already open");
         }
         RunFolder.create(folder).close();
@@ -94,10 +109,12 @@ final class RunFolderTest {
             run.writeConfig(new Config(1));
             other = ChildProcess.start(Opener.class, folder.toString());
             assertThat(new String(other.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
-                    .contains("in use by another process (pid " + ProcessHandle.current().pid() + ")");
+                    .contains("in use by another process (pid "
+                            + ProcessHandle.current().pid() + ")");
         }
         other = ChildProcess.start(Opener.class, folder.toString());
-        assertThat(new String(other.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)).contains("opened");
+        assertThat(new String(other.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+                .contains("opened");
     }
 
     /** Opens the run folder in a process of its own. */

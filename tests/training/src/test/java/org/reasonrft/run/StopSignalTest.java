@@ -32,9 +32,13 @@ final class StopSignalTest {
     }
 
     private int terminate(long graceMillis, long checkpointMillis) throws Exception {
-        Process process = ChildProcess.start(Loop.class, folder.resolve("checkpoint").toString(), Long.toString(graceMillis),
+        Process process = ChildProcess.start(
+                Loop.class,
+                folder.resolve("checkpoint").toString(),
+                Long.toString(graceMillis),
                 Long.toString(checkpointMillis));
-        BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         assertThat(out.readLine()).isEqualTo("running");
         process.destroy();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();

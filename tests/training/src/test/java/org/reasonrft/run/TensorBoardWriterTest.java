@@ -77,7 +77,9 @@ final class TensorBoardWriterTest {
             switch ((int) key) {
                 case 1 << 3 | 1 -> event.wallTime = in.getDouble();
                 case 2 << 3 -> event.step = varint(in);
-                case 3 << 3 | 2 -> event.fileVersion = StandardCharsets.UTF_8.decode(message(in)).toString();
+                case 3 << 3 | 2 ->
+                    event.fileVersion =
+                            StandardCharsets.UTF_8.decode(message(in)).toString();
                 case 5 << 3 | 2 -> summary(message(in), event);
                 case 7 << 3 | 2 -> {
                     ByteBuffer session = message(in);
@@ -109,7 +111,10 @@ final class TensorBoardWriterTest {
             byte[] length = new byte[8];
             in.get(length);
             assertThat(in.getInt()).as("checksum of the length").isEqualTo(masked(length));
-            byte[] payload = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+            byte[] payload = new byte
+                    [(int) ByteBuffer.wrap(length)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .getLong()];
             in.get(payload);
             assertThat(in.getInt()).as("checksum of the payload").isEqualTo(masked(payload));
             events.add(event(payload));
@@ -139,13 +144,17 @@ final class TensorBoardWriterTest {
             writer.scalars(1, values);
             writer.scalars(123_456_789_012L, Map.of("loss", 2f));
         }
-        assertThat(files()).singleElement().satisfies(file -> assertThat(file.getFileName().toString()).contains("tfevents"));
+        assertThat(files())
+                .singleElement()
+                .satisfies(file -> assertThat(file.getFileName().toString()).contains("tfevents"));
         List<Event> events = read(files().get(0));
         assertThat(events).hasSize(3);
         assertThat(events.get(0).fileVersion).isEqualTo("brain.Event:2");
         assertThat(events.get(0).wallTime).isCloseTo(1_700_000_000.25, within(1e-6));
         assertThat(events.get(1).step).isEqualTo(1);
-        assertThat(events.get(1).scalars).containsEntry("loss", 0.1f).containsEntry("rewards/accuracy/mean", Float.NaN)
+        assertThat(events.get(1).scalars)
+                .containsEntry("loss", 0.1f)
+                .containsEntry("rewards/accuracy/mean", Float.NaN)
                 .containsEntry("k".repeat(300), -3f);
         assertThat(events.get(2).step).isEqualTo(123_456_789_012L);
     }

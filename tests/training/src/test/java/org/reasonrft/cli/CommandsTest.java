@@ -1,0 +1,285 @@
+package org.reasonrft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.reasonrft.report.EvaluationSummary;
+import org.reasonrft.run.ConfigReader;
+import org.reasonrft.train.GrpoConfig;
+import org.reasonrft.train.SftConfig;
+
+/** The commands from end to end, on a model that has learnt nothing and for as few steps as show that they work together. */
+final class CommandsTest {
+    @TempDir
+    static Path folder;
+
+    private static Path model;
+    private static Path data;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void makeModelAndData() {
+        model = folder.resolve("fresh");
+        data = folder.resolve("data");
+        PrintWriter nowhere = new PrintWriter(new StringWriter());
+        assertThat(Main.run(nowhere, nowhere, "create-model", "--output", model.toString()))
+                .isEqualTo(Main.OK);
+        assertThat(Main.run(
+                        nowhere,
+                        nowhere,
+                        "generate-data",
+                        "--output",
+                        data.toString(),
+                        "--train",
+                        "12",
+                        "--test",
+                        "4",
+                        "--shift",
+                        "3"))
+                .isEqualTo(Main.OK);
+    }
+
+    private int run(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    private String[] sft(Path output, int steps, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "sft",
+                "--config",
+                "quickstart-sft",
+                "--model",
+                model.toString(),
+                "--data",
+                data.resolve("train.json").toString(),
+                "--output",
+                output.toString(),
+                "--max-steps",
+                Integer.toString(steps),
+                "--set",
+                "threads=1",
+                "--set",
+                "batch_size=2",
+                "--set",
+                "evaluation.data.test=" + data.resolve("test.json"),
+                "--set",
+                "evaluation.steps=0",
+                "--set",
+                "save_steps=2",
+                "--set",
+                "optimizer.schedule=constant"));
+        arguments.addAll(Arrays.asList(more));
+        return arguments.toArray(String[]::new);
+    }
+
+    @Test
+    void supervisedRunLeavesLogsCheckpointAndReport() throws IOException {
+        Path run = folder.resolve("sft");
+        assertThat(run(sft(run, 3))).as(err.toString()).isEqualTo(Main.OK);
+        assertThat(out.toString())
+                .contains("test: accuracy")
+                .contains("model:  " + run.resolve("checkpoints/step-000003"));
+        assertThat(Files.readAllLines(run.resolve("metrics.jsonl")))
+                .hasSize(3)
+                .last()
+                .asString()
+                .contains("\"eval/test/accuracy\":");
+        assertThat(run.resolve("report.html")).content().contains("3 steps");
+        assertThat(ConfigReader.of(SftConfig.class)
+                        .file(run.resolve("config.yaml"))
+                        .resolve()
+                        .batchSize())
+                .isEqualTo(2);
+
+        assertThat(run(sft(run, 3))).as("a second start in the same folder").isEqualTo(Main.FAILURE);
+        assertThat(err.toString()).startsWith("reason-rft sft: output folder " + run + " is not empty");
+    }
+
+    @Test
+    void resumedRunHasTheBytesOfAnUndisturbedOne() throws IOException {
+        Path whole = folder.resolve("whole");
+        Path parts = folder.resolve("parts");
+        assertThat(run(sft(whole, 4))).isEqualTo(Main.OK);
+        assertThat(run(sft(parts, 2))).isEqualTo(Main.OK);
+        assertThat(run("sft", "--resume", "--output", parts.toString(), "--max-steps", "4"))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        // The first part evaluated after its last step, which the whole run passed without a halt.
+        List<String> expected = Files.readAllLines(whole.resolve("metrics.jsonl"));
+        List<String> resumed = Files.readAllLines(parts.resolve("metrics.jsonl"));
+        assertThat(resumed).hasSize(4);
+        assertThat(resumed.subList(2, 4)).isEqualTo(expected.subList(2, 4));
+        assertThat(parts.resolve("checkpoints/step-000004/model.safetensors"))
+                .hasSameBinaryContentAs(whole.resolve("checkpoints/step-000004/model.safetensors"));
+    }
+
+    @Test
+    void grpoThenEvaluationThenReport() throws IOException {
+        Path run = folder.resolve("grpo");
+        assertThat(run(
+                        "grpo",
+                        "--config",
+                        "quickstart-grpo",
+                        "--model",
+                        model.toString(),
+                        "--data",
+                        data.resolve("train.json").toString(),
+                        "--output",
+                        run.toString(),
+                        "--max-steps",
+                        "2",
+                        "--set",
+                        "threads=1",
+                        "--set",
+                        "skip_samples=0",
+                        "--set",
+                        "generation_batch_size=4",
+                        "--set",
+                        "num_generations=2",
+                        "--set",
+                        "max_completion_length=6",
+                        "--set",
+                        "log_completions=1"))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        assertThat(Files.readAllLines(run.resolve("samples.jsonl"))).isNotEmpty();
+        assertThat(run.resolve("report.html")).content().contains("Samples: ").contains("data:image/png;base64,");
+
+        Path evaluation = folder.resolve("evaluation");
+        assertThat(run(
+                        "eval",
+                        "--model",
+                        run.resolve("checkpoints/step-000002").toString(),
+                        "--data",
+                        "a=" + data.resolve("test.json"),
+                        "--data",
+                        data.resolve("shift.json").toString(),
+                        "--output",
+                        evaluation.toString(),
+                        "--max-completion-length",
+                        "6",
+                        "--max-samples",
+                        "3",
+                        "--threads",
+                        "1"))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        assertThat(out.toString()).contains("a: accuracy").contains("shift: accuracy");
+        assertThat(Files.readAllLines(evaluation.resolve("predictions-a.jsonl")))
+                .hasSize(3)
+                .first()
+                .asString()
+                .contains("\"completion\":");
+        assertThat(EvaluationSummary.read(evaluation.resolve("summary.json")).splits())
+                .extracting(EvaluationSummary.Split::name)
+                .containsExactly("a", "shift");
+
+        Path report = folder.resolve("both.html");
+        assertThat(run(
+                        "report",
+                        run.toString(),
+                        "--evaluation",
+                        evaluation.resolve("summary.json").toString(),
+                        "--output",
+                        report.toString(),
+                        "--title",
+                        "A title"))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        assertThat(report).content().contains("<h1>A title</h1>").contains("Results");
+    }
+
+    @Test
+    void resolvedConfigurationIsPrintedWithoutAnyWork() {
+        Path output = folder.resolve("none");
+        assertThat(run(
+                        "grpo",
+                        "--config",
+                        "reason-rft-grpo",
+                        "--model",
+                        model.toString(),
+                        "--data",
+                        data.resolve("train.json").toString(),
+                        "--output",
+                        output.toString(),
+                        "--learning-rate",
+                        "2e-6",
+                        "--print-config"))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        assertThat(ConfigReader.of(GrpoConfig.class)
+                        .yaml("printed", out.toString())
+                        .resolve()
+                        .optimizer()
+                        .learningRate())
+                .isEqualTo(2e-6);
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void everyShippedRecipeIsAConfiguration() {
+        for (String recipe : Recipes.SHIPPED) {
+            String command = recipe.endsWith("grpo") || recipe.endsWith("zero") ? "grpo" : "sft";
+            assertThat(run(
+                            command,
+                            "--config",
+                            recipe,
+                            "--model",
+                            model.toString(),
+                            "--data",
+                            data.resolve("train.json").toString(),
+                            "--output",
+                            "x",
+                            "--print-config"))
+                    .as("%s: %s", recipe, err)
+                    .isEqualTo(Main.OK);
+        }
+    }
+
+    @Test
+    void mistakesAreOneLineBeforeAnyWork() {
+        String train = data.resolve("train.json").toString();
+        assertMistake("model: is required", "sft");
+        assertMistake("--model: nope does not exist", "sft", "--model", "nope", "--data", train, "--output", "x");
+        assertMistake(
+                "--learning-rate: got the text 'fast', wanted a number",
+                "grpo",
+                "--model",
+                model.toString(),
+                "--data",
+                train,
+                "--output",
+                "x",
+                "--learning-rate",
+                "fast");
+        assertMistake("no shipped recipe of that name", "sft", "--config", "nope");
+        assertMistake("did you mean num_generations?", "grpo", "--set", "num_generation=4");
+        assertMistake("--resume needs --output", "grpo", "--resume");
+        assertMistake("--batch-size: got 0", "eval", "--model", model.toString(), "--data", train, "--batch-size", "0");
+        assertMistake(
+                "two splits are named train", "eval", "--model", model.toString(), "--data", train, "--data", train);
+    }
+
+    private void assertMistake(String part, String... arguments) {
+        assertThat(run(arguments)).isEqualTo(Main.USAGE);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("reason-rft " + arguments[0] + ": ")
+                .contains(part);
+    }
+}
