@@ -4,7 +4,8 @@ import java.util.StringJoiner;
 
 /**
  * Descriptions of scenes, for pre-training a model that sees. They consist of the same clauses as a chain of thought
- * (place, colour, shape) but neither judge nor count, so that counting is left to learn.
+ * (place, colour, shape), and some judge each object by a colour or shape; none counts, adds or takes away, so that is
+ * left to learn.
  */
 final class Captions {
     static final String DESCRIBE = "Describe the picture.";
@@ -19,26 +20,25 @@ final class Captions {
 
     static Caption sample(SeededRandom random, Scene scene) {
         double kind = random.nextDouble();
-        if (kind < 0.6) {
-            return new Caption("describe", DESCRIBE, clauses(scene, AttributeFilter.ANY));
+        if (kind < 0.35) {
+            return new Caption("describe", DESCRIBE, clauses(scene));
         }
-        if (kind < 0.8) {
+        if (kind < 0.5) {
             Cell cell = random.pick(Cell.values());
             return new Caption("place", placeProblem(cell), scene.objects().stream()
                     .filter(object -> object.cell() == cell).findFirst().map(Captions::clause)
                     .orElse(nothingAt(cell)));
         }
         AttributeFilter filter = QuestionSampler.filter(random, scene, CountingSplit.Domain.BOTH);
-        String found = clauses(scene, filter);
-        return new Caption("list", listProblem(filter), found.isEmpty() ? NOTHING : found);
+        return new Caption("judge", judgeProblem(filter), judged(scene, filter));
     }
 
     static String placeProblem(Cell cell) {
         return "What is at the " + cell.word() + "?";
     }
 
-    static String listProblem(AttributeFilter filter) {
-        return "List the " + filter.plural() + ".";
+    static String judgeProblem(AttributeFilter filter) {
+        return "Which ones are the " + filter.plural() + "?";
     }
 
     static String nothingAt(Cell cell) {
@@ -50,12 +50,19 @@ final class Captions {
         return object.cell().word() + " " + object.color().word() + " " + object.shape().word();
     }
 
-    private static String clauses(Scene scene, AttributeFilter filter) {
+    /** Every object with a verdict, for example "northwest red ring yes north blue square no". */
+    static String judged(Scene scene, AttributeFilter filter) {
         StringJoiner clauses = new StringJoiner(" ");
         for (SceneObject object : scene.objects()) {
-            if (filter.accepts(object)) {
-                clauses.add(clause(object));
-            }
+            clauses.add(clause(object) + (filter.accepts(object) ? " yes" : " no"));
+        }
+        return clauses.toString();
+    }
+
+    private static String clauses(Scene scene) {
+        StringJoiner clauses = new StringJoiner(" ");
+        for (SceneObject object : scene.objects()) {
+            clauses.add(clause(object));
         }
         return clauses.toString();
     }

@@ -30,7 +30,7 @@ public final class CountingCorpus {
             Question subtraction = new Question(QuestionType.MULTI_HOP, 0, null, List.of(filter, filter), filter);
             texts.add(new Question(QuestionType.COUNTING, 0, null, List.of(), filter).text());
             texts.add(subtraction.text());
-            texts.add(Captions.listProblem(filter));
+            texts.add(Captions.judgeProblem(filter));
             for (Cell cell : Cell.values()) {
                 texts.add(Captions.placeProblem(cell));
                 if (filter.isPair()) {
