@@ -34,12 +34,10 @@ import org.reasonrft.train.TrainingResult;
  * The stages of the quickstart. Each leaves a folder; a stage whose folder is complete is not repeated, and one that was stopped in the
  * middle is resumed with the configuration it began with.
  *
- * <p>The model is first taught to see (captions), because a model that cannot see gains more from clean chains of thought than from
- * rewards. The control continues phase 1 on the same chains for the time that GRPO took, so that the two differ in the method alone.
+ * <p>It starts, as Reason-RFT does, from a model that sees but does not reason: the {@link BaseModel} that comes with the program. The
+ * control continues phase 1 on the same chains for the time that GRPO took, so that the two differ in the method alone.
  */
 final class Quickstart {
-    private static final int CAPTIONS = 20_000;
-    private static final int CAPTIONS_TEST = 300;
     private static final int TRAIN = 10_000;
     /** One standard error of an accuracy near one half is then 1.6 points. */
     private static final int TEST = 1_000;
@@ -70,7 +68,7 @@ final class Quickstart {
         Path base = base();
         Path sft = interrupted
                 ? null
-                : sft("sft", "2. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
+                : sft("sft", "1. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
         Path grpo = interrupted ? null : grpo(sft);
         Path control = interrupted ? null : control(sft);
         if (interrupted) {
@@ -111,13 +109,8 @@ final class Quickstart {
         if (Files.exists(output.resolve("data"))) {
             return;
         }
-        heading("0. Making " + (TRAIN + CAPTIONS + 2 * TEST)
-                + " pictures with questions, chains of thought and captions");
+        heading("0. Making " + (TRAIN + 2 * TEST) + " pictures with questions, answers and chains of thought");
         List<CountingSpec> specs = new ArrayList<>();
-        if (givenBase == null) {
-            specs.add(new CountingSpec(CountingSplit.CAPTIONS, CAPTIONS, seed));
-            specs.add(new CountingSpec(CountingSplit.CAPTIONS_TEST, CAPTIONS_TEST, seed));
-        }
         specs.add(new CountingSpec(CountingSplit.TRAIN, TRAIN, seed));
         specs.add(new CountingSpec(CountingSplit.TEST, TEST, seed));
         specs.add(new CountingSpec(CountingSplit.SHIFT, TEST, seed));
@@ -125,44 +118,30 @@ final class Quickstart {
     }
 
     /** The model that can see, and has not learnt to answer. */
-    private Path base() throws IOException {
+    private Path base() {
         if (givenBase != null) {
             return givenBase;
         }
-        Path fresh = output.resolve("fresh");
-        if (Files.notExists(fresh)) {
-            CreateModelCommand.create(fresh, seed);
+        Path base = output.resolve("base");
+        if (Files.notExists(base)) {
+            BaseModel.extractTo(base);
         }
-        return sft(
-                "base",
-                "1. Pre-training: a model of random parameters learns to describe pictures",
-                "quickstart-base",
-                fresh,
-                0);
+        return base;
     }
 
     /** One supervised stage; its checkpoint, or null if it was stopped. */
     private Path sft(String stage, String heading, String recipe, Path model, long maxSteps) throws IOException {
         heading(heading);
-        boolean captions = stage.equals("base");
-        Path data = data(captions ? CountingSplit.CAPTIONS : CountingSplit.TRAIN);
-        ConfigReader<SftConfig> reader = begin(SftConfig.class, stage, recipe, model, data);
+        ConfigReader<SftConfig> reader = begin(SftConfig.class, stage, recipe, model, data(CountingSplit.TRAIN));
         if (!isBegun(stage)) {
             reader.set("steps", "max_steps", maxSteps == 0 ? null : Long.toString(maxSteps));
-            if (captions) {
-                reader.set(
-                        "data",
-                        "evaluation.data.captions-test",
-                        data(CountingSplit.CAPTIONS_TEST).toString());
-            } else {
-                evaluateOnTest(reader);
-            }
+            evaluateOnTest(reader);
         }
         return checkpoint(new SftTrainer(reader.resolve()).run(isBegun(stage), stop::requested));
     }
 
     private Path grpo(Path sft) throws IOException {
-        heading("3. Phase 2: GRPO on other questions, with answers and no chains of thought");
+        heading("2. Phase 2: GRPO on other questions, with answers and no chains of thought");
         ConfigReader<GrpoConfig> reader =
                 begin(GrpoConfig.class, "grpo", "quickstart-grpo", sft, data(CountingSplit.TRAIN));
         if (!isBegun("grpo")) {
@@ -176,7 +155,7 @@ final class Quickstart {
         double secondsPerStep = phase1.seconds() / phase1.lastStep();
         long steps =
                 Math.max(1, Math.round(RunFiles.read(output.resolve("grpo")).seconds() / secondsPerStep));
-        return sft("control", "4. Control: phase 1 goes on for as long as GRPO took", "quickstart-control", sft, steps);
+        return sft("control", "3. Control: phase 1 goes on for as long as GRPO took", "quickstart-control", sft, steps);
     }
 
     private boolean isBegun(String stage) {
@@ -208,7 +187,7 @@ final class Quickstart {
     }
 
     private void report(Map<String, Path> models) throws IOException {
-        heading("5. Evaluation of all models on " + TEST + " questions of each kind");
+        heading("4. Evaluation of all models on " + TEST + " questions of each kind");
         Map<String, List<Sample>> splits = new LinkedHashMap<>();
         splits.put("test", SampleReader.read(data(CountingSplit.TEST)));
         splits.put("shift", SampleReader.read(data(CountingSplit.SHIFT)));
@@ -247,10 +226,7 @@ final class Quickstart {
 
     private List<ReportContent.Run> runs() {
         List<ReportContent.Run> runs = new ArrayList<>();
-        if (givenBase == null) {
-            runs.add(new ReportContent.Run("base", "Pre-training on captions", output.resolve("base"), null));
-        }
-        runs.add(new ReportContent.Run("sft", label("sft"), output.resolve("sft"), givenBase == null ? "base" : null));
+        runs.add(new ReportContent.Run("sft", label("sft"), output.resolve("sft"), null));
         runs.add(new ReportContent.Run("grpo", label("grpo"), output.resolve("grpo"), "sft"));
         runs.add(new ReportContent.Run("control", label("control"), output.resolve("control"), "sft"));
         return runs;

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quickstart",
         description = {
-            "Show the whole method on a processor in minutes: make a counting task, pre-train a model of a million parameters on "
-                    + "captions, teach it to reason (phase 1), improve it by GRPO (phase 2), train as long without rewards for "
+            "Show the whole method on a processor in minutes: make a counting task, teach a model of a million parameters "
+                    + "that can see to reason (phase 1), improve it by GRPO (phase 2), train as long without rewards for "
                     + "comparison, and report what each could do."
         },
         sortOptions = false,
@@ -32,7 +32,7 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--base",
             paramLabel = "DIR",
-            description = "Start from this checkpoint instead of pre-training one.")
+            description = "Start from this checkpoint instead of the one that comes with the program.")
     private Path base;
 
     @Option(
