@@ -20,6 +20,13 @@ final class Checks {
         }
     }
 
+    static int threads(int count) {
+        if (count < 0 || count > 1024) {
+            throw new IllegalArgumentException("threads: " + count + "; wanted 0 (the default) to 1024");
+        }
+        return count;
+    }
+
     /** The view itself, for chaining, when it is there, has one of the dtypes and the shape (-1: any size). */
     static View operand(String name, View view, long[] shape, DType... dtypes) {
         if (view == null) {

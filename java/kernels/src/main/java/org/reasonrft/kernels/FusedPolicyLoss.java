@@ -95,14 +95,14 @@ public final class FusedPolicyLoss {
 
     /**
      * Where the gradient of the loss by the logits goes: of the type and shape of the logits, vocabulary contiguous; may
-     * be the logits themselves, which are overwritten then. Null, the default: loss and metrics only.
+     * be the view of the logits itself, which are overwritten then. Null, the default: loss and metrics only.
      */
     public FusedPolicyLoss gradLogits(View output) {
         gradLogits = output == null ? null : rows.gradLogits(output);
         return this;
     }
 
-    /** Threads at most; 0, the default, is {@link Kernels#defaultThreads()}. */
+    /** Threads at most, up to 1024; 0, the default, is {@link Kernels#defaultThreads()}. */
     public FusedPolicyLoss threads(int threads) {
         rows.threads(threads);
         return this;

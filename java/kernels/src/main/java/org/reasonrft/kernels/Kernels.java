@@ -29,7 +29,9 @@ public final class Kernels {
 
     /**
      * Threads of a call that asks for 0: the environment variable REASONRFT_NUM_THREADS, else the processors that this
-     * process may use.
+     * process may use (affinity, cgroup v2 quota).
+     *
+     * @throws IllegalArgumentException when the variable is not a number from 1 to 1024
      */
     public static int defaultThreads() {
         return Native.defaultThreads();

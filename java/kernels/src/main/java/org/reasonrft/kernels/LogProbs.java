@@ -57,7 +57,7 @@ public final class LogProbs {
         return this;
     }
 
-    /** Threads at most; 0, the default, is {@link Kernels#defaultThreads()}. */
+    /** Threads at most, up to 1024; 0, the default, is {@link Kernels#defaultThreads()}. */
     public LogProbs threads(int threads) {
         rows.threads(threads);
         return this;
@@ -114,8 +114,8 @@ public final class LogProbs {
      * Writes the gradient of a scalar by the logits, given its gradient by the log-probabilities.
      *
      * @param gradLogProbs F32 of shape (B, T), contiguous
-     * @param gradLogits of the type and shape of the logits, vocabulary contiguous; may be the logits themselves, which
-     *     are overwritten then, and must otherwise be apart from every input. Rows with mask 0 become 0
+     * @param gradLogits of the type and shape of the logits, vocabulary contiguous; may be the view of the logits itself,
+     *     which are overwritten then, and must otherwise be apart from every input. Rows with mask 0 become 0
      * @throws IllegalArgumentException as for {@link #forward}
      */
     public void backward(View gradLogProbs, View gradLogits) {

@@ -44,8 +44,7 @@ final class LogitRows {
     }
 
     void threads(int newThreads) {
-        Checks.atLeast("threads", newThreads, 0);
-        threads = newThreads;
+        threads = Checks.threads(newThreads);
     }
 
     void backend(Backend newBackend) {

@@ -117,7 +117,9 @@ final class Native {
     }
 
     static int defaultThreads() {
-        return Abi.rrft_default_threads();
+        int threads = Abi.rrft_default_threads();
+        check(Math.min(threads, Abi.RRFT_OK));
+        return threads;
     }
 
     static String cpuTier() {

@@ -68,10 +68,9 @@ public final class PolicyLoss {
         return this;
     }
 
-    /** Threads at most; 0, the default, is {@link Kernels#defaultThreads()}. */
+    /** Threads at most, up to 1024; 0, the default, is {@link Kernels#defaultThreads()}. */
     public PolicyLoss threads(int count) {
-        Checks.atLeast("threads", count, 0);
-        threads = count;
+        threads = Checks.threads(count);
         return this;
     }
 

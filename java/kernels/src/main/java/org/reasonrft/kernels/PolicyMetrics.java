@@ -7,17 +7,17 @@ package org.reasonrft.kernels;
  * @param loss the reduced objective, KL term included [loss]
  * @param policyLoss the reduced objective without the KL term
  * @param kl mean k3 estimate of KL(policy || reference) in nats; 0 without reference log-probs [kl]
- * @param approxKl mean of {@code exp(-d) - 1 + d} with {@code d = logProb - oldLogProb}: how far the policy has moved
- *     since sampling, in nats
+ * @param approxKl mean of {@code exp(d) - 1 - d} with {@code d = logProb - oldLogProb}: k3 estimate of
+ *     KL(old policy || policy) in nats, the drift since sampling
  * @param ratioMean mean of {@code exp(d)}
- * @param ratioMax largest {@code exp(d)}
+ * @param ratioMax largest {@code exp(d)}; NaN when one is NaN
  * @param clipFractionLow fraction of tokens with {@code r < 1 - epsilonLow} and a negative advantage
  *     [clip_ratio/low_mean]
  * @param clipFractionHigh fraction of tokens with {@code r > 1 + epsilonHigh} and a positive advantage
  *     [clip_ratio/high_mean]
  * @param clipFraction fraction of tokens with either [clip_ratio/region_mean]
- * @param clipFractionLowMin smallest {@code clipFractionLow} of a sequence [clip_ratio/low_min]
- * @param clipFractionHighMax largest {@code clipFractionHigh} of a sequence [clip_ratio/high_max]
+ * @param clipFractionLowMin smallest {@code clipFractionLow} of a sequence in which a token counts [clip_ratio/low_min]
+ * @param clipFractionHighMax largest {@code clipFractionHigh} of such a sequence [clip_ratio/high_max]
  * @param entropy mean token entropy in nats; 0 from {@link PolicyLoss}, which sees no logits [entropy]
  * @param tokenCount tokens that counted
  */

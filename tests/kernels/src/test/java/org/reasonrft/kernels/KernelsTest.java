@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -51,7 +52,7 @@ class KernelsTest {
                         View gradLogits = problem.perLogit();
                         PolicyMetrics again =
                                 problem.fused().gradLogits(gradLogits).compute(PolicyLossOptions.dapo());
-                        if (!again.equals(metrics) || !java.util.Arrays.equals(gradLogits.toFloatArray(), gradient)) {
+                        if (!again.equals(metrics) || !Arrays.equals(gradLogits.toFloatArray(), gradient)) {
                             return false;
                         }
                     }

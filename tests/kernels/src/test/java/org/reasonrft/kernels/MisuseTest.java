@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,8 +117,8 @@ class MisuseTest {
 
     @Test
     void threadsAndBackend() {
-        refused("threads: -1; wanted at least 0", () -> logProbs().threads(-1));
-        refused("threads: -2", () -> fused().threads(-2));
+        refused("threads: -1; wanted 0 (the default) to 1024", () -> logProbs().threads(-1));
+        refused("threads: 1025", () -> fused().threads(1025));
         refused("threads: -3", () -> policyLoss().threads(-3));
         assertThatNullPointerException().isThrownBy(() -> fused().backend(null)).withMessage("backend");
     }
@@ -152,23 +153,22 @@ class MisuseTest {
     @ParameterizedTest
     @EnumSource(Backend.class)
     void overlaps(Backend backend) {
-        View inLogits = logits.narrow(0, 0, 1).narrow(1, 0, 1); // the first five floats of the logits
-        View onLogits = View.of(sharedFloats(), B, T);
-        View shared = View.of(sharedFloats, B, T, V);
-        refused("overlap", () -> LogProbs.of(shared, ids).backend(backend).forward(onLogits));
+        FloatBuffer memory = ByteBuffer.allocateDirect(B * T * V * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        LogProbs call = LogProbs.of(View.of(memory, B, T, V), ids).backend(backend);
+        refused("log_probs", () -> call.forward(View.of(memory, B, T)));
+        refused("overlap", () -> call.forward(View.of(memory, B, T)));
+        refused("overlap", () -> call.entropy(perToken).forward(perToken));
         refused(
                 "overlap",
                 () -> policyLoss().backend(backend).gradLogProbs(perToken).compute(PolicyLossOptions.grpo()));
-        assertThat(inLogits.elements()).isEqualTo(V);
-    }
-
-    private java.nio.FloatBuffer sharedFloats;
-
-    private java.nio.FloatBuffer sharedFloats() {
-        sharedFloats = ByteBuffer.allocateDirect(B * T * V * Float.BYTES)
+        FloatBuffer shifted = ByteBuffer.allocateDirect((B * T * V + 1) * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-        return sharedFloats;
+        View first = View.of(shifted, B, T, V);
+        View second = View.of(shifted.position(1), B, T, V);
+        refused("overlap", () -> LogProbs.of(first, ids).backend(backend).backward(perToken, second));
     }
 
     @Test

@@ -17,9 +17,11 @@ class PointerScopeTest {
             }
             View logProbs = View.allocate(DType.F32, 1, 1);
             try (PointerScope scope = new PointerScope()) {
-                LogProbs.of(View.copyOf(new float[] {0, 0}, 1, 1, 2), View.copyOf(new int[] {1}, 1, 1)).forward(logProbs);
+                LogProbs.of(View.copyOf(new float[] {0, 0}, 1, 1, 2), View.copyOf(new int[] {1}, 1, 1))
+                        .forward(logProbs);
             }
-            float[] second = GroupAdvantages.drGrpo().compute(new float[] {1, 3}, 2).advantages();
+            float[] second =
+                    GroupAdvantages.drGrpo().compute(new float[] {1, 3}, 2).advantages();
             return new float[] {first[0], second[0], logProbs.toFloatArray()[0]};
         });
         Thread fresh = new Thread(task);
