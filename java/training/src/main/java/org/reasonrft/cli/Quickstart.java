@@ -38,23 +38,35 @@ import org.reasonrft.train.TrainingResult;
  * control continues phase 1 on the same chains for the time that GRPO took, so that the two differ in the method alone.
  */
 final class Quickstart {
-    private static final int TRAIN = 10_000;
-    /** One standard error of an accuracy near one half is then 1.6 points. */
-    private static final int TEST = 1_000;
+    /**
+     * How much of everything.
+     *
+     * @param train questions of both phases, more than phase 1 takes of them
+     * @param test  questions of each kind for evaluation
+     * @param steps factor on the steps that the recipes name
+     */
+    record Size(int train, int test, double steps) {
+        /** With 1,000 questions the standard error of an accuracy near one half is 1.6 points. */
+        static Size usual(double steps) {
+            return new Size(10_000, 1_000, steps);
+        }
+    }
 
     private static final int EXAMPLES_PER_SPLIT = 3;
 
     private final Path output;
     private final Path givenBase;
+    private final Size size;
     private final long seed;
     private final int threads;
     private final StopSignal stop;
     private final PrintWriter out;
     private boolean interrupted;
 
-    Quickstart(Path output, Path givenBase, long seed, int threads, StopSignal stop, PrintWriter out) {
+    Quickstart(Path output, Path givenBase, Size size, long seed, int threads, StopSignal stop, PrintWriter out) {
         this.output = output;
         this.givenBase = givenBase;
+        this.size = size;
         this.seed = seed;
         this.threads = threads;
         this.stop = stop;
@@ -109,11 +121,12 @@ final class Quickstart {
         if (Files.exists(output.resolve("data"))) {
             return;
         }
-        heading("0. Making " + (TRAIN + 2 * TEST) + " pictures with questions, answers and chains of thought");
+        heading("0. Making " + (size.train() + 2 * size.test())
+                + " pictures with questions, answers and chains of thought");
         List<CountingSpec> specs = new ArrayList<>();
-        specs.add(new CountingSpec(CountingSplit.TRAIN, TRAIN, seed));
-        specs.add(new CountingSpec(CountingSplit.TEST, TEST, seed));
-        specs.add(new CountingSpec(CountingSplit.SHIFT, TEST, seed));
+        specs.add(new CountingSpec(CountingSplit.TRAIN, size.train(), seed));
+        specs.add(new CountingSpec(CountingSplit.TEST, size.test(), seed));
+        specs.add(new CountingSpec(CountingSplit.SHIFT, size.test(), seed));
         CountingGenerator.generate(specs, output.resolve("data"));
     }
 
@@ -129,12 +142,16 @@ final class Quickstart {
         return base;
     }
 
-    /** One supervised stage; its checkpoint, or null if it was stopped. */
+    /**
+     * One supervised stage.
+     *
+     * @param maxSteps 0: as many as the recipe says
+     */
     private Path sft(String stage, String heading, String recipe, Path model, long maxSteps) throws IOException {
         heading(heading);
         ConfigReader<SftConfig> reader = begin(SftConfig.class, stage, recipe, model, data(CountingSplit.TRAIN));
         if (!isBegun(stage)) {
-            reader.set("steps", "max_steps", maxSteps == 0 ? null : Long.toString(maxSteps));
+            setSteps(reader, maxSteps == 0 ? scaled(reader.resolve().maxSteps()) : maxSteps);
             evaluateOnTest(reader);
         }
         return checkpoint(new SftTrainer(reader.resolve()).run(isBegun(stage), stop::requested));
@@ -145,6 +162,7 @@ final class Quickstart {
         ConfigReader<GrpoConfig> reader =
                 begin(GrpoConfig.class, "grpo", "quickstart-grpo", sft, data(CountingSplit.TRAIN));
         if (!isBegun("grpo")) {
+            setSteps(reader, scaled(reader.resolve().maxSteps()));
             evaluateOnTest(reader);
         }
         return checkpoint(new GrpoTrainer(reader.resolve()).run(isBegun("grpo"), stop::requested));
@@ -176,6 +194,14 @@ final class Quickstart {
                 .set("--threads", "threads", Integer.toString(threads));
     }
 
+    private long scaled(int steps) {
+        return Math.max(1, Math.round(steps * size.steps()));
+    }
+
+    private static void setSteps(ConfigReader<?> reader, long steps) {
+        reader.set("steps", "max_steps", Long.toString(steps));
+    }
+
     private void evaluateOnTest(ConfigReader<?> reader) {
         reader.set("data", "evaluation.data.test", data(CountingSplit.TEST).toString());
         reader.set("data", "evaluation.data.shift", data(CountingSplit.SHIFT).toString());
@@ -187,7 +213,7 @@ final class Quickstart {
     }
 
     private void report(Map<String, Path> models) throws IOException {
-        heading("4. Evaluation of all models on " + TEST + " questions of each kind");
+        heading("4. Evaluation of all models on " + size.test() + " questions of each kind");
         Map<String, List<Sample>> splits = new LinkedHashMap<>();
         splits.put("test", SampleReader.read(data(CountingSplit.TEST)));
         splits.put("shift", SampleReader.read(data(CountingSplit.SHIFT)));

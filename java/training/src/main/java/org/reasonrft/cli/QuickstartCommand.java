@@ -45,6 +45,13 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
     private int threads;
 
+    @Option(
+            names = "--scale",
+            defaultValue = "1",
+            paramLabel = "FACTOR",
+            description = "Steps of every stage as a multiple of the usual number, for example 0.1 for a quick look.")
+    private double scale;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -54,10 +61,15 @@ final class QuickstartCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), "--threads: got " + threads + ", wanted 0 or more");
         }
+        if (!(scale > 0 && scale <= 1000)) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--scale: got " + scale + ", wanted more than 0 and at most 1000");
+        }
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
             boolean complete = new Quickstart(
                             output,
                             base,
+                            Quickstart.Size.usual(scale),
                             seed,
                             threads,
                             stop,

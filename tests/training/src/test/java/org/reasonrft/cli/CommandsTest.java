@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.run.ConfigReader;
+import org.reasonrft.run.StopSignal;
 import org.reasonrft.train.GrpoConfig;
 import org.reasonrft.train.SftConfig;
 
@@ -272,6 +273,34 @@ final class CommandsTest {
         assertMistake("--batch-size: got 0", "eval", "--model", model.toString(), "--data", train, "--batch-size", "0");
         assertMistake(
                 "two splits are named train", "eval", "--model", model.toString(), "--data", train, "--data", train);
+    }
+
+    @Test
+    void quickstartRunsAllStagesStopsWhenAskedAndGoesOn() throws IOException {
+        Path output = folder.resolve("quickstart");
+        Quickstart.Size size = new Quickstart.Size(1640, 6, 0.004);
+        try (StopSignal stop = StopSignal.manual()) {
+            stop.request();
+            assertThat(new Quickstart(output, model, size, 0, 1, stop, new PrintWriter(out, true)).run(false))
+                    .isFalse();
+        }
+        assertThat(output.resolve("grpo"))
+                .as("a stage behind the one that was stopped")
+                .doesNotExist();
+        try (StopSignal stop = StopSignal.manual()) {
+            assertThat(new Quickstart(output, model, size, 0, 1, stop, new PrintWriter(out, true)).run(true))
+                    .isTrue();
+        }
+        assertThat(out.toString())
+                .contains("What was learnt", "Phase 2: GRPO", "report: " + output.resolve("report.html"));
+        EvaluationSummary summary = EvaluationSummary.read(output.resolve("evaluation.json"));
+        assertThat(summary.models())
+                .extracting(EvaluationSummary.Model::name)
+                .containsExactly("base", "sft", "grpo", "control");
+        assertThat(summary.splits())
+                .extracting(EvaluationSummary.Split::samples)
+                .containsExactly(6, 6);
+        assertThat(output.resolve("report.html")).content().contains("Accuracy over training time", "SFT-only control");
     }
 
     private void assertMistake(String part, String... arguments) {
