@@ -132,6 +132,12 @@ void edge_cases(Operation run) {
   CHECK_CLOSE(half.metrics.loss, -2.0, 1e-12, 0);
   CHECK_CLOSE(half.grad_log_probs[0], -4.0 / 3 / 2, 0, 1e-7);
 
+  // A token mean divides by 1 at least.
+  args = half.policy_loss(options(RRFT_REDUCE_TOKEN_MEAN, 0, 0.25));
+  args.ref_log_probs = nullptr;
+  CHECK_OK(run(&args));
+  CHECK_CLOSE(half.metrics.loss, -12.0, 1e-12, 0);
+
   // Log-ratios of +-50: finite, and clipped where the objective clips.
   for (const float advantage : {1.0f, -1.0f, 0.0f}) {
     Case far({1, 2, 1});

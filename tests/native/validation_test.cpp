@@ -239,6 +239,16 @@ void misuse_of_group_advantages(rrft_status (*run)(const Groups*), const char* o
   }
 }
 
+// Equal addresses and extents do not make a call in place: here the gradient's rows are those of the logits transposed.
+void transposed_in_place() {
+  Case c({3, 3, 10});
+  Rows args = c.rows();
+  args.grad_logits = c.logits.data();
+  args.grad_logits_batch_stride = c.token_stride;
+  args.grad_logits_token_stride = c.batch_stride;
+  expect(rrft_cpu_log_probs_backward(&args), RRFT_ERROR_OVERLAP, "rrft_cpu_log_probs_backward", "same strides");
+}
+
 // What looks like misuse and is not.
 void legal_calls() {
   Case masked({2, 3, 10, RRFT_F32, Layout::kDense, true});
@@ -277,6 +287,7 @@ int main() {
   misuse_of_fused_policy_loss(rrft_cpu_fused_policy_loss, "rrft_cpu_fused_policy_loss");
   misuse_of_group_advantages(rrft_reference_group_advantages, "rrft_reference_group_advantages");
   misuse_of_group_advantages(rrft_cpu_group_advantages, "rrft_cpu_group_advantages");
+  transposed_in_place();
   legal_calls();
   return report();
 }

@@ -1,5 +1,5 @@
-// The errors of exponential() and exponentials() in cpu/lanes.h, which every probability and every ratio depends on, for
-// the instruction set that this file is compiled for.
+// cpu/lanes.h for the instruction set that this file is compiled for: the errors of exponential() and exponentials(), which
+// every probability and every ratio depends on, and conversion to and from bf16.
 #include <initializer_list>
 
 #include "cpu/lanes.h"
@@ -77,6 +77,47 @@ void double_edges() {
   CHECK(std::isnan(of(__builtin_nan("")).value[0]) && std::isnan(of(__builtin_nan("")).minus_one[0]));
 }
 
+// Widening is exact; narrowing goes to the nearest, in a tie to the one that ends in 0.
+void bf16_conversion() {
+  constexpr int kPair = rrft::kPair;
+  for (uint32_t upper = 0; upper < 0x10000u; upper += kPair) {
+    uint16_t halves[kPair];
+    float widened[kPair];
+    for (int lane = 0; lane < kPair; ++lane) halves[lane] = static_cast<uint16_t>(upper + static_cast<uint32_t>(lane));
+    rrft::store(widened, rrft::load(halves));
+    for (int lane = 0; lane < kPair; ++lane) {
+      // Even elements come first, odd ones after them.
+      const uint32_t wanted = (upper + static_cast<uint32_t>(lane < rrft::kWidth ? 2 * lane : 2 * lane - kPair + 1)) << 16;
+      uint32_t bits;
+      std::memcpy(&bits, &widened[lane], sizeof bits);
+      CHECK(bits == wanted);
+    }
+    for (const uint32_t lower : {0u, 1u, 0x7fffu, 0x8000u, 0x8001u, 0xffffu}) {
+      uint16_t rounded[kPair];
+      rrft::Words first = {};
+      rrft::Words second = {};
+      for (int lane = 0; lane < rrft::kWidth; ++lane) {
+        first[lane] = ((upper + 2u * static_cast<uint32_t>(lane)) << 16) | lower;
+        second[lane] = ((upper + 2u * static_cast<uint32_t>(lane) + 1) << 16) | lower;
+      }
+      rrft::store(rounded, rrft::Pair{reinterpret_cast<rrft::Floats>(first), reinterpret_cast<rrft::Floats>(second)});
+      for (int lane = 0; lane < kPair; ++lane) {
+        const uint32_t half = upper + static_cast<uint32_t>(lane);
+        if ((half & 0x7fffu) >= 0x7f80u) continue;  // infinity and NaN, below
+        const bool up = lower > 0x8000u || (lower == 0x8000u && (half & 1u) != 0);
+        CHECK(rounded[lane] == half + up);
+      }
+    }
+  }
+  for (const float special : {__builtin_inff(), -__builtin_inff(), rrft::canonical_nan(__builtin_nanf("0x3fffff"))}) {
+    uint16_t rounded[kPair];
+    rrft::store(rounded, rrft::Pair{rrft::broadcast(special), rrft::broadcast(special)});
+    uint32_t bits;
+    std::memcpy(&bits, &special, sizeof bits);
+    for (const uint16_t half : rounded) CHECK(half == bits >> 16);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -85,5 +126,6 @@ int main() {
   edges();
   double_error_is_bounded();
   double_edges();
+  bf16_conversion();
   return rrft_test::report();
 }
