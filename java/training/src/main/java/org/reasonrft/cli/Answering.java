@@ -37,6 +37,11 @@ record Answering(String prompt, GenerationOptions options, int batchSize, int th
     Map<String, Evaluation> answer(Path model, Map<String, List<Sample>> splits) throws IOException {
         PromptTemplate template = PromptTemplate.resolve(prompt);
         try (ModelDirectory directory = ModelDirectory.load(model)) {
+            int positions = directory.model().config().text().maxPositions();
+            if (options.maxNewTokens() > positions) {
+                throw new IllegalArgumentException("longest completion: got " + options.maxNewTokens() + " tokens, but "
+                        + model + " has only " + positions + " positions");
+            }
             Torch.setThreads(
                     threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
                     directory.model().config().text().hiddenSize());

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.reasonrft.data.DataException;
+import org.reasonrft.io.IoFailure;
 import org.reasonrft.run.ConfigException;
 import org.reasonrft.run.RunException;
 import picocli.CommandLine;
@@ -82,7 +83,7 @@ final class ErrorLine {
     }
 
     private static String describe(IOException failure) {
-        String reason = RunException.reason(failure);
+        String reason = IoFailure.reason(failure);
         String message = failure.getMessage();
         // The exceptions of java.nio.file have the path for a message, or "path: reason".
         boolean namesPath =

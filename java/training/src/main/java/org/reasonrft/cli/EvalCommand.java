@@ -18,6 +18,7 @@ import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.run.AtomicDirectory;
 import org.reasonrft.run.RunException;
+import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -115,12 +116,22 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         refuse(batchSize < 1, "--batch-size: got " + batchSize + ", wanted 1 or more");
         refuse(maxSamples < 0, "--max-samples: got " + maxSamples + ", wanted 0 or more");
-        refuse(threads < 0, "--threads: got " + threads + ", wanted 0 or more");
+        refuse(
+                threads < 0 || threads > Torch.MAX_THREADS,
+                "--threads: got " + threads + ", wanted 0 to " + Torch.MAX_THREADS);
+        refuse(maxCompletionLength < 1, "--max-completion-length: got " + maxCompletionLength + ", wanted 1 or more");
+        refuse(
+                !(temperature >= 0) || Float.isInfinite(temperature),
+                "--temperature: got " + temperature + ", wanted a finite number, 0 or more");
+        refuse(topK < 0, "--top-k: got " + topK + ", wanted 0 or more");
+        refuse(!(topP > 0 && topP <= 1), "--top-p: got " + topP + ", wanted more than 0 and at most 1");
         refuse(!Files.isDirectory(model), "--model: " + model + " is no folder");
         GenerationOptions options = new GenerationOptions(maxCompletionLength, temperature, topK, topP, 0, seed);
         Map<String, List<Sample>> splits = readSplits();
         if (output != null) {
             refuseContent(output);
+            // Before the questions are answered: hours of work must not end at a folder that cannot be written.
+            Files.createDirectories(output);
         }
         Map<String, Evaluation> evaluations = new Answering(prompt, options, batchSize, threads).answer(model, splits);
         if (output != null) {
@@ -141,9 +152,10 @@ final class EvalCommand implements Callable<Integer> {
         for (String argument : data) {
             int equals = argument.indexOf('=');
             Path file = Path.of(argument.substring(equals + 1));
-            String name = equals < 0
-                    ? file.getFileName().toString().replaceFirst("\\.[^.]*$", "")
-                    : argument.substring(0, equals);
+            // A root has no name.
+            String fileName =
+                    file.getFileName() == null ? "" : file.getFileName().toString();
+            String name = equals < 0 ? fileName.replaceFirst("\\.[^.]*$", "") : argument.substring(0, equals);
             refuse(
                     !SPLIT_NAME.matcher(name).matches(),
                     "--data " + argument + ": the name of a split has letters, digits, dots, - and _");
@@ -167,7 +179,6 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private void write(Map<String, List<Sample>> splits, Map<String, Evaluation> evaluations) throws IOException {
-        Files.createDirectories(output);
         List<EvaluationSummary.Split> described = new ArrayList<>();
         Map<String, EvaluationSummary.Score> scores = new LinkedHashMap<>();
         for (Map.Entry<String, Evaluation> entry : evaluations.entrySet()) {

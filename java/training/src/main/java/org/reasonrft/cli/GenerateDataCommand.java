@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.reasonrft.data.counting.CountingGenerator;
@@ -102,7 +103,7 @@ final class GenerateDataCommand implements Callable<Integer> {
                         spec.commandLine(), "--" + split.label() + ": got " + count + ", wanted 0 or more");
             }
             if (count > 0) {
-                specs.add(new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects));
+                specs.add(checked(split, count));
             }
         });
         if (specs.isEmpty()) {
@@ -114,5 +115,18 @@ final class GenerateDataCommand implements Callable<Integer> {
             out.println(specs.get(i).count() + " samples in " + files.get(i));
         }
         return Main.OK;
+    }
+
+    private CountingSpec checked(CountingSplit split, int count) {
+        try {
+            return new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects);
+        } catch (IllegalArgumentException e) {
+            // The message starts with the component, whose name is that of the option in another spelling.
+            String message = e.getMessage();
+            int end = message.indexOf(':');
+            String option = "--"
+                    + message.substring(0, end).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+            throw new CommandLine.ParameterException(spec.commandLine(), option + message.substring(end), e);
+        }
     }
 }

@@ -1,9 +1,11 @@
 package org.reasonrft.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.reasonrft.run.StopSignal;
+import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,14 +59,12 @@ final class QuickstartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (threads < 0) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--threads: got " + threads + ", wanted 0 or more");
-        }
-        if (!(scale > 0 && scale <= 1000)) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--scale: got " + scale + ", wanted more than 0 and at most 1000");
-        }
+        refuse(
+                threads < 0 || threads > Torch.MAX_THREADS,
+                "--threads: got " + threads + ", wanted 0 to " + Torch.MAX_THREADS);
+        refuse(!(scale > 0 && scale <= 1000), "--scale: got " + scale + ", wanted more than 0 and at most 1000");
+        refuse(base != null && !Files.isDirectory(base), "--base: " + base + " is no folder");
+        refuse(resume && !Files.isDirectory(output), "cannot resume " + output + ": no such folder");
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
             boolean complete = new Quickstart(
                             output,
@@ -81,6 +81,12 @@ final class QuickstartCommand implements Callable<Integer> {
                         .println("stopped; continue with: reason-rft quickstart --resume --output " + output);
             }
             return complete ? Main.OK : Main.INTERRUPTED;
+        }
+    }
+
+    private void refuse(boolean wrong, String message) {
+        if (wrong) {
+            throw new CommandLine.ParameterException(spec.commandLine(), message);
         }
     }
 }

@@ -41,7 +41,8 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() {
         List<ReportContent.Run> described = new ArrayList<>();
         for (Path run : runs) {
-            String name = run.toAbsolutePath().normalize().getFileName().toString();
+            Path last = run.toAbsolutePath().normalize().getFileName();
+            String name = last == null ? run.toString() : last.toString();
             boolean taken = described.stream().anyMatch(other -> other.name().equals(name));
             described.add(
                     new ReportContent.Run(taken ? run.toString() : name, taken ? run.toString() : name, run, null));

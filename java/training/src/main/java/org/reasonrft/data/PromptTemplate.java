@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.reasonrft.io.IoFailure;
 
 /**
  * The text of a user turn with {@code {question}} where the problem goes. Placeholders are replaced once, in one pass:
@@ -57,7 +58,7 @@ public final class PromptTemplate {
         try {
             return new PromptTemplate(file.toString(), withoutFinalLineBreak(Files.readString(file)));
         } catch (IOException e) {
-            throw new DataException("prompt template '" + file + "': cannot be read: " + e, e);
+            throw new DataException("prompt template '" + file + "': cannot be read: " + IoFailure.reason(e), e);
         }
     }
 

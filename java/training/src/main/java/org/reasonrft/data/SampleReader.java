@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.reasonrft.io.IoFailure;
 
 /**
  * Reads records in the Reason-RFT form from a JSON array ({@code .json}) or one object per line ({@code .jsonl}).
@@ -66,15 +67,17 @@ public final class SampleReader {
     public static List<Sample> read(Path file, Path imageRoot) {
         SampleReader reader = new SampleReader(file, imageRoot);
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-             JsonParser parser = JSON.createParser(in)) {
+                JsonParser parser = JSON.createParser(in)) {
             reader.readAll(parser);
         } catch (JacksonException e) {
-            throw new DataException(file + ": not valid JSON after record " + (reader.samples.size() - 1) + ": "
-                    + firstLine(e.getOriginalMessage()) + place(e), e);
+            throw new DataException(
+                    file + ": record " + reader.samples.size() + ": not valid JSON: "
+                            + firstLine(e.getOriginalMessage()) + place(e),
+                    e);
         } catch (NoSuchFileException e) {
             throw new DataException(file + ": no such file", e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + IoFailure.reason(e), e);
         }
         if (reader.samples.isEmpty()) {
             throw new DataException(file + ": data set is empty");
@@ -208,8 +211,8 @@ public final class SampleReader {
         }
 
         private DataException wrong(String field, String what) {
-            return new DataException(file + ": record " + index + (id == null ? "" : " (id '" + id + "')")
-                    + ": field '" + field + "': " + what);
+            return new DataException(file + ": record " + index + (id == null ? "" : " (id '" + id + "')") + ": field '"
+                    + field + "': " + what);
         }
     }
 
@@ -223,7 +226,9 @@ public final class SampleReader {
     }
 
     private static String place(JacksonException e) {
-        return e.getLocation() == null ? ""
-                : " (line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ")";
+        return e.getLocation() == null
+                ? ""
+                : " (line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr() + ")";
     }
 }

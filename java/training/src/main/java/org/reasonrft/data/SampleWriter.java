@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import org.reasonrft.io.IoFailure;
 
 /**
  * Writes samples in the record form that {@link SampleReader} reads: a JSON array, one field per line, UTF-8, line feed
@@ -23,8 +24,7 @@ import java.util.Map;
 public final class SampleWriter {
     private static final JsonFactory JSON = new ObjectMapper().getFactory();
 
-    private SampleWriter() {
-    }
+    private SampleWriter() {}
 
     /**
      * Writes the samples with image paths relative to the folder of {@code file}.
@@ -51,7 +51,7 @@ public final class SampleWriter {
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial), 1 << 16);
-                 JsonGenerator json = JSON.createGenerator(out, JsonEncoding.UTF8)) {
+                    JsonGenerator json = JSON.createGenerator(out, JsonEncoding.UTF8)) {
                 json.setPrettyPrinter(new DefaultPrettyPrinter()
                         .withSeparators(Separators.createDefaultInstance()
                                 .withObjectFieldValueSpacing(Separators.Spacing.AFTER))
@@ -65,7 +65,7 @@ public final class SampleWriter {
             }
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be written: " + e, e);
+            throw new DataException(file + ": cannot be written: " + IoFailure.reason(e), e);
         }
     }
 
@@ -93,6 +93,9 @@ public final class SampleWriter {
     }
 
     private static String relative(Path image, Path imageRoot) {
-        return imageRoot.relativize(image.toAbsolutePath().normalize()).toString().replace('\\', '/');
+        return imageRoot
+                .relativize(image.toAbsolutePath().normalize())
+                .toString()
+                .replace('\\', '/');
     }
 }

@@ -51,7 +51,7 @@ final class CheckpointFiles implements AutoCloseable {
         Path index = directory.resolve(INDEX);
         JsonNode map;
         try {
-            map = new ObjectMapper().readTree(Files.readString(index)).path("weight_map");
+            map = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
             throw new ModelFormatException(index + ": no valid JSON: " + e.getMessage(), e);
         }
@@ -93,9 +93,15 @@ final class CheckpointFiles implements AutoCloseable {
         return name;
     }
 
-    /** Checks that exactly the model's tensors are there, before anything is allocated for them. */
-    void requireNames(Qwen2VLConfig config) throws ModelFormatException {
-        TreeSet<String> missing = new TreeSet<>(Weights.names(config));
+    /** Checks that exactly the model's tensors are there, in their shapes, before anything is allocated for them. */
+    void requireShapes(Qwen2VLConfig config) throws ModelFormatException {
+        int layers = Math.max(config.text().layers(), config.vision().depth());
+        if (layers > places.size()) {
+            throw new ModelFormatException(directory + ": tensors do not match config.json, which has " + layers
+                    + " layers; there are only " + places.size() + " tensors");
+        }
+        Map<String, long[]> shapes = Weights.shapes(config);
+        TreeSet<String> missing = new TreeSet<>(shapes.keySet());
         TreeSet<String> unknown = new TreeSet<>(places.keySet());
         unknown.removeAll(missing);
         missing.removeAll(places.keySet());
@@ -106,6 +112,10 @@ final class CheckpointFiles implements AutoCloseable {
         if (!missing.isEmpty() || !unknown.isEmpty()) {
             throw new ModelFormatException(directory + ": tensors do not match config.json; missing " + some(missing)
                     + ", unknown " + some(unknown));
+        }
+        for (Map.Entry<String, long[]> wanted : shapes.entrySet()) {
+            Place place = places.get(wanted.getKey());
+            place.file.requireShape(place.storedName, wanted.getValue());
         }
     }
 

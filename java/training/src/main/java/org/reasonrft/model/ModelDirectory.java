@@ -74,18 +74,16 @@ public final class ModelDirectory implements AutoCloseable {
                 throw new ModelFormatException(directory + ": the tokenizer has " + tokenizer.vocabularySize()
                         + " tokens, the model embeds only " + rows);
             }
+            ImageProcessor processor = processor(
+                    directory.resolve("preprocessor_config.json"),
+                    model.config().vision());
             Map<String, byte[]> companions = new LinkedHashMap<>();
             for (String name : COMPANIONS) {
                 if (Files.exists(directory.resolve(name))) {
                     companions.put(name, Files.readAllBytes(directory.resolve(name)));
                 }
             }
-            return new ModelDirectory(
-                    model,
-                    tokenizer,
-                    ChatTemplate.load(directory),
-                    ImageProcessor.read(directory.resolve("preprocessor_config.json")),
-                    companions);
+            return new ModelDirectory(model, tokenizer, ChatTemplate.load(directory), processor, companions);
         } catch (IOException | RuntimeException | Error e) {
             if (tokenizer != null) {
                 tokenizer.close();
@@ -93,6 +91,19 @@ public final class ModelDirectory implements AutoCloseable {
             model.close();
             throw e;
         }
+    }
+
+    private static ImageProcessor processor(Path file, Qwen2VLConfig.Vision vision) throws IOException {
+        ImageProcessor processor = ImageProcessor.read(file);
+        if (processor.patchSize() != vision.patchSize()
+                || processor.mergeSize() != vision.mergeSize()
+                || processor.temporalPatchSize() != vision.temporalPatchSize()) {
+            throw new ModelFormatException(file + ": patch_size, merge_size and temporal_patch_size are "
+                    + processor.patchSize() + ", " + processor.mergeSize() + ", " + processor.temporalPatchSize()
+                    + ", the model has " + vision.patchSize() + ", " + vision.mergeSize() + ", "
+                    + vision.temporalPatchSize());
+        }
+        return processor;
     }
 
     public Qwen2VL model() {

@@ -71,7 +71,7 @@ public final class Qwen2VL implements AutoCloseable {
     public static Qwen2VL load(Path directory, ScalarType dtype, Device device) throws IOException {
         Qwen2VLConfig config = Qwen2VLConfig.read(directory.resolve("config.json"));
         try (CheckpointFiles files = CheckpointFiles.open(directory)) {
-            files.requireNames(config);
+            files.requireShapes(config);
             Qwen2VL model = new Qwen2VL(config, dtype, device);
             try {
                 for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.io.IoFailure;
 
 /**
  * Sizes and special tokens of a Qwen2-VL model, as in {@code config.json}.
@@ -127,6 +129,8 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
     public static Qwen2VLConfig read(Path file) throws IOException {
         try {
             return parse(Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new ModelFormatException(file + ": " + IoFailure.reason(e), e);
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(file + ": " + e.getMessage(), e);
         }

@@ -162,11 +162,8 @@ public final class Safetensors implements AutoCloseable {
      * @throws ModelFormatException if there is no such tensor or its shape differs
      */
     public void readInto(String name, Tensor target) throws IOException {
+        requireShape(name, target.shape());
         Entry entry = entry(name);
-        if (!Arrays.equals(entry.shape, target.shape())) {
-            throw new ModelFormatException(file + ": tensor \"" + name + "\" has shape " + Arrays.toString(entry.shape)
-                    + ", wanted " + Arrays.toString(target.shape()));
-        }
         try (PointerScope scope = new PointerScope()) {
             if (entry.dtype == Torch.dtype(target)
                     && target.is_contiguous()
@@ -175,6 +172,14 @@ public final class Safetensors implements AutoCloseable {
             } else {
                 target.detach().copy_(read(name));
             }
+        }
+    }
+
+    void requireShape(String name, long[] wanted) throws ModelFormatException {
+        long[] shape = entry(name).shape;
+        if (!Arrays.equals(shape, wanted)) {
+            throw new ModelFormatException(file + ": tensor \"" + name + "\" has shape " + Arrays.toString(shape)
+                    + ", wanted " + Arrays.toString(wanted));
         }
     }
 

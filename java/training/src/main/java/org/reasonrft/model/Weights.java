@@ -3,9 +3,7 @@ package org.reasonrft.model;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -45,11 +43,13 @@ final class Weights implements AutoCloseable {
         }
     }
 
-    /** Names of the parameters of a model, in order, without allocating them. */
-    static Set<String> names(Qwen2VLConfig config) {
+    /** Shapes of the parameters of a model by name, in order, without allocating them. */
+    static Map<String, long[]> shapes(Qwen2VLConfig config) {
         try (PointerScope scope = new PointerScope();
                 Weights weights = new Weights(config, ScalarType.Float, new Device("meta"))) {
-            return new LinkedHashSet<>(weights.parameters.keySet());
+            Map<String, long[]> shapes = new LinkedHashMap<>();
+            weights.parameters.forEach((name, parameter) -> shapes.put(name, parameter.shape()));
+            return shapes;
         }
     }
 

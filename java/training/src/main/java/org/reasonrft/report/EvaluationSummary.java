@@ -13,7 +13,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.reasonrft.run.AtomicDirectory;
 import org.reasonrft.run.RunException;
 
@@ -31,8 +30,8 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
             .build();
 
     public EvaluationSummary {
-        splits = List.copyOf(splits);
-        models = List.copyOf(models);
+        splits = List.copyOf(present("splits", splits));
+        models = List.copyOf(present("models", models));
         examples = examples == null ? List.of() : List.copyOf(examples);
         for (Model model : models) {
             for (Split split : splits) {
@@ -55,8 +54,8 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
      */
     public record Split(String name, String label, int samples, Double majority) {
         public Split {
-            Objects.requireNonNull(name, "name");
-            Objects.requireNonNull(label, "label");
+            present("name", name);
+            present("label", label);
             if (samples < 1) {
                 throw new IllegalArgumentException(
                         "samples: got " + samples + " in split " + name + ", wanted at least 1");
@@ -73,9 +72,9 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
      */
     public record Model(String name, String label, Map<String, Score> scores) {
         public Model {
-            Objects.requireNonNull(name, "name");
-            Objects.requireNonNull(label, "label");
-            scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+            present("name", name);
+            present("label", label);
+            scores = Collections.unmodifiableMap(new LinkedHashMap<>(present("scores", scores)));
         }
     }
 
@@ -90,7 +89,7 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
      */
     public record Score(String correct, int formatted, double meanLength, int truncated) {
         public Score {
-            if (!correct.matches("[01]+")) {
+            if (!present("correct", correct).matches("[01]+")) {
                 throw new IllegalArgumentException("correct: wanted one 0 or 1 per question, got '" + correct + "'");
             }
         }
@@ -114,9 +113,16 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
     public record Example(
             String split, String question, List<String> image, String answer, Map<String, Answer> answers) {
         public Example {
-            image = List.copyOf(image);
-            answers = Collections.unmodifiableMap(new LinkedHashMap<>(answers));
+            image = List.copyOf(present("image", image));
+            answers = Collections.unmodifiableMap(new LinkedHashMap<>(present("answers", answers)));
         }
+    }
+
+    private static <T> T present(String component, T value) {
+        if (value == null) {
+            throw new IllegalArgumentException(component + ": is missing");
+        }
+        return value;
     }
 
     /** What a model wrote, and whether it earns the accuracy reward. */
@@ -129,7 +135,11 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
      */
     public static EvaluationSummary read(Path file) {
         try {
-            return JSON.readValue(Files.readString(file), EvaluationSummary.class);
+            EvaluationSummary summary = JSON.readValue(Files.readAllBytes(file), EvaluationSummary.class);
+            if (summary == null) {
+                throw new RunException("cannot read evaluation summary " + file + ": it holds null");
+            }
+            return summary;
         } catch (JsonMappingException e) {
             String problem = e.getCause() instanceof IllegalArgumentException
                     ? e.getCause().getMessage()

@@ -123,11 +123,18 @@ public final class AtomicDirectory {
      * @throws RunException if it cannot be written
      */
     public static void writeFile(Path target, String text) {
+        if (target.getFileName() == null) {
+            throw new RunException("cannot write " + target + ": no file has that name");
+        }
         Path writing = sibling(target, WRITING);
         try {
-            Files.writeString(writing, text);
-            sync(writing);
-            Files.move(writing, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try {
+                Files.writeString(writing, text);
+                sync(writing);
+                Files.move(writing, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(writing);
+            }
             sync(target.toAbsolutePath().getParent());
         } catch (IOException e) {
             throw RunException.of("write", target, e);

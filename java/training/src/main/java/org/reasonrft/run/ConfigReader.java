@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.reasonrft.io.IoFailure;
 
 /**
  * Builds a configuration record from layers: the {@link Default} values of its components, then each {@link #file}, {@link #yaml} and
@@ -67,7 +68,7 @@ public final class ConfigReader<T extends Record> {
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            throw new ConfigException("cannot read configuration file " + file + ": " + RunException.reason(e), e);
+            throw new ConfigException("cannot read configuration file " + file + ": " + IoFailure.reason(e), e);
         }
         return yaml(file.toString(), text);
     }

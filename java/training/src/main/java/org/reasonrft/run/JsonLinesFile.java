@@ -50,7 +50,8 @@ final class JsonLinesFile implements AutoCloseable {
      */
     static JsonLinesFile openForResume(Path path, long lastStep) {
         try {
-            if (Files.exists(path)) {
+            // A device has no lines to go back to, and may never end.
+            if (Files.isRegularFile(path)) {
                 long end = endOfStep(path, lastStep);
                 try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
                     file.truncate(end);

@@ -27,7 +27,8 @@ public final class ChatTemplate {
     /** Rendered text is prompts; what is longer is a template gone wild. */
     private static final long MAX_OUTPUT_CHARACTERS = 64L << 20;
 
-    // What Jinja's lstrip_blocks removes: blanks between the start of a line and a block. The engine's own setting of that
+    // What Jinja's lstrip_blocks removes: blanks between the start of a line and a block. The engine's own setting of
+    // that
     // name also eats the blank in "Picture 1: {% endif %}".
     private static final Pattern INDENT = Pattern.compile("(?md)^[ \\t]+(?=\\{[%#](?!\\+))");
     // With the line break behind it, as trim_blocks has it; those with whitespace control are left to the engine.
@@ -149,7 +150,7 @@ public final class ChatTemplate {
             return new ObjectMapper().createObjectNode();
         }
         try {
-            return new ObjectMapper().readTree(Files.readString(file, StandardCharsets.UTF_8));
+            return new ObjectMapper().readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new IOException(file + ": no valid JSON: " + e.getMessage(), e);
         }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -28,11 +27,14 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private final HuggingFaceTokenizer tokenizer;
+    private final Path file;
     private final Map<String, Integer> specialTokens;
     private final int vocabularySize;
 
-    private Tokenizer(HuggingFaceTokenizer tokenizer, Map<String, Integer> specialTokens, int vocabularySize) {
+    private Tokenizer(
+            HuggingFaceTokenizer tokenizer, Path file, Map<String, Integer> specialTokens, int vocabularySize) {
         this.tokenizer = tokenizer;
+        this.file = file;
         this.specialTokens = Collections.unmodifiableMap(specialTokens);
         this.vocabularySize = vocabularySize;
     }
@@ -45,7 +47,7 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer load(Path file) throws IOException {
         JsonNode root;
         try {
-            root = new ObjectMapper().readTree(Files.readString(file, StandardCharsets.UTF_8));
+            root = new ObjectMapper().readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new IOException(file + ": no valid JSON: " + e.getMessage(), e);
         }
@@ -66,7 +68,7 @@ public final class Tokenizer implements AutoCloseable {
         try {
             Map<String, String> options =
                     Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
-            return new Tokenizer(HuggingFaceTokenizer.newInstance(file, options), special, largest + 1);
+            return new Tokenizer(HuggingFaceTokenizer.newInstance(file, options), file, special, largest + 1);
         } catch (RuntimeException e) {
             throw new IOException(file + ": not accepted by the tokenizer library: " + e.getMessage(), e);
         }
@@ -104,7 +106,7 @@ public final class Tokenizer implements AutoCloseable {
         Integer id = specialTokens.get(token);
         if (id == null) {
             throw new IllegalArgumentException(
-                    "no special token \"" + token + "\"; there are " + specialTokens.keySet());
+                    file + ": no special token \"" + token + "\"; there are " + specialTokens.keySet());
         }
         return id;
     }

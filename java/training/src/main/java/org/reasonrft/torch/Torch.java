@@ -41,6 +41,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * </ul>
  */
 public final class Torch {
+    /** Most threads that {@link #setThreads} takes: beyond any machine of today, and few enough that all of them can be started. */
+    public static final int MAX_THREADS = 1024;
+
     private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
 
     static {
@@ -84,8 +87,8 @@ public final class Torch {
      * @throws IllegalArgumentException if {@code threads < 1}
      */
     public static void setThreads(int threads, int modelWidth) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new IllegalArgumentException("threads must be from 1 to " + MAX_THREADS + ", got " + threads);
         }
         torch.set_num_threads(threads);
         openblas_full.openblas_set_num_threads(modelWidth < WIDE_MODEL ? 1 : threads);

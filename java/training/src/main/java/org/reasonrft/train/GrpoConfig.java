@@ -117,7 +117,7 @@ public record GrpoConfig(
         Requirements.atLeast("top_k", topK, 0);
         Requirements.positive("top_p", topP);
         Requirements.within("top_p", topP, 0, 1);
-        Requirements.within("min_p", minP, 0, 1);
+        Requirements.within("min_p", minP, 0, 0.9999);
         Requirements.within("epsilon_low", epsilonLow, 0, 1);
         Requirements.within("epsilon_high", epsilonHigh, 0, Float.MAX_VALUE);
         Requirements.within("beta", beta, 0, Float.MAX_VALUE);
@@ -128,13 +128,12 @@ public record GrpoConfig(
                 ? rewards.stream().map(name -> 1f).toList()
                 : List.copyOf(rewardWeights);
         if (rewardWeights.size() != rewards.size()) {
-            throw new IllegalArgumentException("reward_weights: got " + rewardWeights.size() + " weights for "
-                    + rewards.size() + " rewards");
+            throw new IllegalArgumentException(
+                    "reward_weights: got " + rewardWeights.size() + " weights for " + rewards.size() + " rewards");
         }
         Requirements.atLeast("log_completions", logCompletions, 0);
         Requirements.atLeast("save_steps", saveSteps, 0);
         Requirements.atLeast("save_total_limit", saveTotalLimit, 1);
-        Requirements.atLeast("threads", threads, 0);
+        Requirements.threads(threads);
     }
-
 }

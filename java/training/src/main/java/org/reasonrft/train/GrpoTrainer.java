@@ -62,10 +62,10 @@ public final class GrpoTrainer {
      * @param stop asked before each step; true ends the run there, with a checkpoint that can be resumed
      */
     public TrainingResult run(boolean resume, BooleanSupplier stop) throws IOException {
-        try (TrainingSession session = TrainingSession.open(setup(), resume);
+        try (TrainingSession session = TrainingSession.open(setup(), resume, model -> {});
                 ModelDirectory reference = config.beta() > 0 ? ModelDirectory.load(config.model()) : null) {
             SampleOrder order = new SampleOrder(samples.size(), questionsPerStep, config.seed(), null);
-            long maxSteps = config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs());
+            long maxSteps = session.until(config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs()));
             try (Progress progress = Progress.start("grpo", session.step(), maxSteps)) {
                 while (session.step() < maxSteps && !stop.getAsBoolean()) {
                     session.beginStep();
@@ -105,8 +105,8 @@ public final class GrpoTrainer {
             try (PointerScope scope = new PointerScope()) {
                 List<Prompt> prompts = rollout.prompts(groups);
                 CompletionRows rows = rollout.rows(groups);
-                Tensor logits = CompletionForward.logits(
-                        session.model().model(), prompts, config.numGenerations(), rows);
+                Tensor logits =
+                        CompletionForward.logits(session.model().model(), prompts, config.numGenerations(), rows);
                 View logitsView = TensorViews.of(logits);
                 FusedPolicyLoss loss = FusedPolicyLoss.of(logitsView, rows.idsView(), rollout.advantages(groups))
                         .mask(rows.mask())
@@ -152,12 +152,11 @@ public final class GrpoTrainer {
 
     private PolicyLossOptions options(Rollout rollout, int first, int end) {
         double sequences = (double) (end - first) * config.numGenerations();
-        double normalizer =
-                switch (config.reduction()) {
-                    case TOKEN_MEAN -> Math.max(1, rollout.countedTokens(first, end));
-                    case SEQUENCE_MEAN -> sequences;
-                    case FIXED_LENGTH -> sequences * config.maxCompletionLength();
-                };
+        double normalizer = switch (config.reduction()) {
+            case TOKEN_MEAN -> Math.max(1, rollout.countedTokens(first, end));
+            case SEQUENCE_MEAN -> sequences;
+            case FIXED_LENGTH -> sequences * config.maxCompletionLength();
+        };
         return new PolicyLossOptions(
                 config.epsilonLow(), config.epsilonHigh(), config.beta(), config.reduction(), normalizer);
     }
@@ -186,7 +185,9 @@ public final class GrpoTrainer {
         Map<String, Number> shown = new LinkedHashMap<>();
         for (String name : List.of("reward", "rewards/accuracy/mean", "kl", "completions/mean_length")) {
             if (metrics.containsKey(name)) {
-                shown.put(name.equals("rewards/accuracy/mean") ? "accuracy" : name.replace("completions/mean_", ""), metrics.get(name));
+                shown.put(
+                        name.equals("rewards/accuracy/mean") ? "accuracy" : name.replace("completions/mean_", ""),
+                        metrics.get(name));
             }
         }
         return shown;

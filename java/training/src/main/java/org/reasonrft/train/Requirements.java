@@ -1,5 +1,7 @@
 package org.reasonrft.train;
 
+import org.reasonrft.torch.Torch;
+
 /** Checks of configuration values; each failure names the key, what came and what was wanted. */
 final class Requirements {
     private Requirements() {}
@@ -14,6 +16,13 @@ final class Requirements {
     static void atLeast(String key, long value, long minimum) {
         if (value < minimum) {
             throw new IllegalArgumentException(key + ": got " + value + ", wanted at least " + minimum);
+        }
+    }
+
+    /** More threads than any machine has cores end the process inside the OpenMP runtime, where no message can be given. */
+    static void threads(int threads) {
+        if (threads < 0 || threads > Torch.MAX_THREADS) {
+            throw new IllegalArgumentException("threads: got " + threads + ", wanted 0 (all) to " + Torch.MAX_THREADS);
         }
     }
 

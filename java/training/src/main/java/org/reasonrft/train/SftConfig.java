@@ -41,7 +41,10 @@ public record SftConfig(
         @Default("0") int microBatchSize,
         @Default("512") int maxCompletionLength,
         @Default("true") boolean freezeVision,
-        @Default("{learning_rate: 1e-5, schedule: cosine, warmup_steps: 100, weight_decay: 0.1}") OptimizerConfig optimizer,
+
+        @Default("{learning_rate: 1e-5, schedule: cosine, warmup_steps: 100, weight_decay: 0.1}")
+        OptimizerConfig optimizer,
+
         @Default("{}") EvaluationConfig evaluation,
         @Default("200") int saveSteps,
         @Default("2") int saveTotalLimit,
@@ -74,7 +77,6 @@ public record SftConfig(
         Requirements.atLeast("max_completion_length", maxCompletionLength, 1);
         Requirements.atLeast("save_steps", saveSteps, 0);
         Requirements.atLeast("save_total_limit", saveTotalLimit, 1);
-        Requirements.atLeast("threads", threads, 0);
+        Requirements.threads(threads);
     }
-
 }

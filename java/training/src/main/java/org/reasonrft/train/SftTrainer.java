@@ -16,6 +16,7 @@ import org.reasonrft.data.TargetText;
 import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.View;
+import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.Progress;
 import org.reasonrft.torch.TensorViews;
@@ -45,7 +46,11 @@ public final class SftTrainer {
                 : SampleReader.read(config.data(), config.imageRoot());
         boolean useAll = config.maxSamples() == 0 || config.maxSamples() >= all.size();
         samples = useAll ? all : all.subList(0, config.maxSamples());
-        samples.forEach(this::target);
+        try {
+            samples.forEach(this::target);
+        } catch (DataException e) {
+            throw new DataException(config.data() + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -55,17 +60,15 @@ public final class SftTrainer {
      * @param stop asked before each step; true ends the run there, with a checkpoint that can be resumed
      */
     public TrainingResult run(boolean resume, BooleanSupplier stop) throws IOException {
-        try (TrainingSession session = TrainingSession.open(setup(), resume)) {
-            List<long[]> targets = new ArrayList<>();
-            for (Sample sample : samples) {
-                targets.add(tokens(session, sample));
-            }
+        List<long[]> targets = new ArrayList<>();
+        try (TrainingSession session = TrainingSession.open(
+                setup(), resume, model -> samples.forEach(sample -> targets.add(tokens(model, sample))))) {
             SampleOrder order = new SampleOrder(
                     samples.size(),
                     config.batchSize(),
                     config.seed(),
                     targets.stream().mapToInt(t -> t.length).toArray());
-            long maxSteps = config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs());
+            long maxSteps = session.until(config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs()));
             try (Progress progress = Progress.start("sft", session.step(), maxSteps)) {
                 while (session.step() < maxSteps && !stop.getAsBoolean()) {
                     session.beginStep();
@@ -109,7 +112,9 @@ public final class SftTrainer {
                 Tensor logits = CompletionForward.logits(session.model().model(), prompts, 1, rows);
                 View logitsView = TensorViews.of(logits);
                 View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
-                LogProbs kernel = LogProbs.of(logitsView, rows.idsView()).mask(rows.mask()).threads(session.threads());
+                LogProbs kernel = LogProbs.of(logitsView, rows.idsView())
+                        .mask(rows.mask())
+                        .threads(session.threads());
                 kernel.forward(logProbs);
                 for (float logProb : logProbs.toFloatArray()) {
                     lossSum -= logProb;
@@ -118,7 +123,8 @@ public final class SftTrainer {
                 Arrays.fill(gradient, -1f / targetTokens);
                 kernel.backward(View.copyOf(gradient, rows.rows(), rows.tokens()), logitsView);
                 CompletionForward.backward(logits, logits);
-                passed += rows.count() + prompts.stream().mapToLong(Prompt::length).sum();
+                passed += rows.count()
+                        + prompts.stream().mapToLong(Prompt::length).sum();
             }
         }
         metrics.put("loss", lossSum / targetTokens);
@@ -132,12 +138,12 @@ public final class SftTrainer {
         };
     }
 
-    private long[] tokens(TrainingSession session, Sample sample) {
-        long[] text = session.model().tokenizer().encode(target(sample));
+    private long[] tokens(ModelDirectory model, Sample sample) {
+        long[] text = model.tokenizer().encode(target(sample));
         long[] tokens = Arrays.copyOf(text, text.length + 1);
-        tokens[text.length] = session.endOfTurn();
+        tokens[text.length] = model.tokenizer().specialTokenId("<|im_end|>");
         if (tokens.length > config.maxCompletionLength()) {
-            throw new DataException("sample '" + sample.id() + "': its target has " + tokens.length
+            throw new DataException(config.data() + ": sample '" + sample.id() + "': its target has " + tokens.length
                     + " tokens, max_completion_length is " + config.maxCompletionLength());
         }
         return tokens;

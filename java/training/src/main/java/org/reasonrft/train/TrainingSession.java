@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.PromptTemplate;
@@ -18,6 +19,7 @@ import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.PromptEncoder;
 import org.reasonrft.run.Checkpoints;
+import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.RunLog;
 import org.reasonrft.torch.Torch;
@@ -71,8 +73,9 @@ final class TrainingSession implements AutoCloseable {
      * nothing behind.
      *
      * @param resume continue from the newest checkpoint in the run folder (from the start if there is none yet)
+     * @param check refuses data that do not fit the model, by throwing
      */
-    static TrainingSession open(Setup setup, boolean resume) throws IOException {
+    static TrainingSession open(Setup setup, boolean resume, Consumer<ModelDirectory> check) throws IOException {
         PromptTemplate template = PromptTemplate.resolve(setup.prompt());
         Map<String, List<Sample>> evaluationData = readEvaluationData(setup.evaluation());
         int threads = setup.threads() == 0 ? Runtime.getRuntime().availableProcessors() : setup.threads();
@@ -80,12 +83,12 @@ final class TrainingSession implements AutoCloseable {
         RunFolder folder = null;
         try {
             if (!resume) {
-                model = ModelDirectory.load(setup.model());
+                model = load(setup.model(), setup, check);
             }
             folder = resume ? RunFolder.resume(setup.output()) : RunFolder.create(setup.output());
             Optional<Checkpoints.Checkpoint> latest = folder.checkpoints().latest();
             if (resume) {
-                model = ModelDirectory.load(latest.map(Checkpoints.Checkpoint::path).orElse(setup.model()));
+                model = load(latest.map(Checkpoints.Checkpoint::path).orElse(setup.model()), setup, check);
             } else {
                 folder.writeConfig(setup.configuration());
             }
@@ -97,6 +100,24 @@ final class TrainingSession implements AutoCloseable {
             if (model != null) {
                 model.close();
             }
+            throw e;
+        }
+    }
+
+    private static ModelDirectory load(Path path, Setup setup, Consumer<ModelDirectory> check) throws IOException {
+        ModelDirectory model = ModelDirectory.load(path);
+        try {
+            int positions = model.model().config().text().maxPositions();
+            if (setup.maxCompletionLength() > positions) {
+                throw new IllegalArgumentException("max_completion_length: got " + setup.maxCompletionLength()
+                        + ", but " + path + " has only " + positions + " positions");
+            }
+            // Refuses a tokenizer that lacks the tokens of a conversation, before there is a folder.
+            Generator.forChat(model.model(), model.tokenizer());
+            check.accept(model);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
             throw e;
         }
     }
@@ -118,7 +139,11 @@ final class TrainingSession implements AutoCloseable {
         this.evaluationData = evaluationData;
         Torch.setThreads(threads, model.model().config().text().hiddenSize());
         encoder = new PromptEncoder(
-                model.tokenizer(), model.template(), model.processor(), model.model().config(), PICTURE_CACHE_BYTES);
+                model.tokenizer(),
+                model.template(),
+                model.processor(),
+                model.model().config(),
+                PICTURE_CACHE_BYTES);
         generator = Generator.forChat(model.model(), model.tokenizer());
         Map<String, Tensor> trained = new LinkedHashMap<>();
         model.model().parameters().forEach((name, parameter) -> {
@@ -130,12 +155,12 @@ final class TrainingSession implements AutoCloseable {
         });
         optimizer = new AdamW(trained, setup.optimizer().adamW());
         if (latest.isPresent()) {
-            TrainingState.Header header =
-                    TrainingState.restore(latest.get().path(), setup.phase(), threads, optimizer);
+            TrainingState.Header header = TrainingState.restore(latest.get().path(), setup.phase(), threads, optimizer);
             step = header.step();
             tokens = header.tokens();
         }
-        // Step 0 is the evaluation before training; -1 clears what a run that was killed before its first checkpoint wrote.
+        // Step 0 is the evaluation before training; -1 clears what a run that was killed before its first checkpoint
+        // wrote.
         log = folder.openLog(latest.isPresent() ? step : -1);
     }
 
@@ -161,11 +186,6 @@ final class TrainingSession implements AutoCloseable {
         return generator;
     }
 
-    /** Id of the token that ends the assistant's turn. */
-    long endOfTurn() {
-        return model.tokenizer().specialTokenId("<|im_end|>");
-    }
-
     PromptTemplate template() {
         return template;
     }
@@ -187,6 +207,19 @@ final class TrainingSession implements AutoCloseable {
         return step;
     }
 
+    /**
+     * Passes on the number of steps to train.
+     *
+     * @throws IllegalArgumentException if more than that are done already
+     */
+    long until(long maxSteps) {
+        if (step > maxSteps) {
+            throw new IllegalArgumentException(
+                    "max_steps: got " + maxSteps + ", but " + folder.path() + " is at step " + step + " already");
+        }
+        return maxSteps;
+    }
+
     /** The evaluations after the last step, by split. */
     Map<String, Evaluation> lastEvaluations() {
         return lastEvaluations;
@@ -204,7 +237,7 @@ final class TrainingSession implements AutoCloseable {
     double update(double learningRate) {
         double norm = optimizer.gradientNorm();
         if (!Double.isFinite(norm)) {
-            throw new IllegalStateException("step " + (step + 1) + ": the gradient's norm is " + norm
+            throw new RunException("step " + (step + 1) + ": the gradient's norm is " + norm
                     + "; the run has diverged, lower the learning rate");
         }
         double limit = setup.optimizer().maxGradNorm();

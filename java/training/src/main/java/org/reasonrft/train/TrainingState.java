@@ -1,5 +1,6 @@
 package org.reasonrft.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -50,8 +51,12 @@ final class TrainingState {
      */
     static Header restore(Path checkpoint, String phase, int threads, AdamW optimizer) throws IOException {
         Path folder = checkpoint.resolve("training");
-        JsonNode state = JSON.readTree(folder.resolve("state.json").toFile());
-        Header header = new Header(state.path("phase").asText(), state.path("step").asLong(-1), state.path("threads").asInt(), state.path("num_tokens").asLong());
+        JsonNode state = json(folder.resolve("state.json"));
+        Header header = new Header(
+                state.path("phase").asText(),
+                state.path("step").asLong(-1),
+                state.path("threads").asInt(),
+                state.path("num_tokens").asLong());
         if (!header.phase().equals(phase) || header.step() < 0) {
             throw new IllegalArgumentException("checkpoint " + checkpoint + ": is of phase '" + header.phase()
                     + "', cannot be continued by " + phase);
@@ -66,8 +71,20 @@ final class TrainingState {
             for (String name : file.entries().keySet()) {
                 moments.put(name, file.read(name));
             }
-            optimizer.restore(moments, state.path("optimizer_steps").asLong());
+            try {
+                optimizer.restore(moments, state.path("optimizer_steps").asLong());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("checkpoint " + checkpoint + ": " + e.getMessage(), e);
+            }
         }
         return header;
+    }
+
+    private static JsonNode json(Path file) throws IOException {
+        try {
+            return JSON.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + ": no valid JSON: " + e.getOriginalMessage(), e);
+        }
     }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -76,7 +75,7 @@ public record ImageProcessor(
      */
     public static ImageProcessor read(Path file) throws IOException {
         try {
-            JsonNode root = new ObjectMapper().readTree(Files.readString(file, StandardCharsets.UTF_8));
+            JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(file));
             JsonNode size = root.path("size");
             long min = root.path("min_pixels").asLong(size.path("shortest_edge").asLong(56 * 56));
             long max = root.path("max_pixels").asLong(size.path("longest_edge").asLong(28 * 28 * 1280));

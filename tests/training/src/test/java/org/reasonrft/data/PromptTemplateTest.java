@@ -44,10 +44,13 @@ class PromptTemplateTest {
         Path good = Files.writeString(folder.resolve("good.txt"), "Look.\r\n{question}\r\n");
         assertThat(PromptTemplate.fromFile(good).fill("Q")).isEqualTo("Look.\nQ");
         Path bad = Files.writeString(folder.resolve("bad.txt"), "Look. {Question}");
-        assertThatThrownBy(() -> PromptTemplate.fromFile(bad)).isInstanceOf(DataException.class)
-                .hasMessageContaining(bad.toString()).hasMessageContaining("{question}");
+        assertThatThrownBy(() -> PromptTemplate.fromFile(bad))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(bad.toString())
+                .hasMessageContaining("{question}");
         Path none = folder.resolve("none.txt");
-        assertThatThrownBy(() -> PromptTemplate.fromFile(none)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> PromptTemplate.fromFile(none))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining(none.toString());
     }
 
@@ -56,14 +59,16 @@ class PromptTemplateTest {
         Path file = Files.writeString(folder.resolve("own.txt"), "Own: {question}");
         assertThat(PromptTemplate.resolve(file.toString()).fill("Q")).isEqualTo("Own: Q");
         assertThat(PromptTemplate.resolve("bare").fill("Q")).isEqualTo("Q");
-        assertThatThrownBy(() -> PromptTemplate.resolve("neither")).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> PromptTemplate.resolve("neither"))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("neither");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"no-such-template", "../prompts/bare", ""})
     void refusesAnUnknownName(String name) {
-        assertThatThrownBy(() -> PromptTemplate.named(name)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> PromptTemplate.named(name))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("'" + name + "'");
     }
 }

@@ -41,12 +41,18 @@ class SampleReaderTest {
 
         Path a = folder.resolve("images/a.png");
         Path b = folder.resolve("images/b.png");
-        assertThat(samples).containsExactly(
-                new Sample("q-1", List.of(a), "How many?", "3", "one two three"),
-                new Sample("q-2", List.of(a, b), "What changed?", "change_color(1, red)", null,
-                        Map.of("level", 2, "type", "trance")),
-                new Sample("3", List.of(b), "Which?", "4", null),
-                new Sample("text", List.of(), "1 + 1?", "2", null));
+        assertThat(samples)
+                .containsExactly(
+                        new Sample("q-1", List.of(a), "How many?", "3", "one two three"),
+                        new Sample(
+                                "q-2",
+                                List.of(a, b),
+                                "What changed?",
+                                "change_color(1, red)",
+                                null,
+                                Map.of("level", 2, "type", "trance")),
+                        new Sample("3", List.of(b), "Which?", "4", null),
+                        new Sample("text", List.of(), "1 + 1?", "2", null));
         assertThat(samples.get(1).extra("level")).contains("2");
         assertThat(samples.get(0).hasChainOfThought()).isTrue();
         assertThat(samples.get(3).hasChainOfThought()).isFalse();
@@ -71,31 +77,37 @@ class SampleReaderTest {
 
     // Each case changes one thing in an otherwise good second record; the complaint has to name place and field.
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{`id`: `x`, `problem`: `p`}                                      | (id 'x'): field 'answer': missing",
-        "{`id`: `x`, `answer`: `1`}                                       | (id 'x'): field 'problem': missing",
-        "{`id`: `x`, `problem`: ` `, `answer`: `1`}                       | (id 'x'): field 'problem': wanted text",
-        "{`problem`: `p`, `answer`: `1`}                                  | field 'id': missing",
-        "{`id`: {}, `problem`: `p`, `answer`: `1`}                        | field 'id': wanted text, got {}",
-        "{`id`: `x`, `problem`: [`p`], `answer`: `1`}                     | (id 'x'): field 'problem': wanted text",
-        "{`id`: `x`, `problem`: `p`, `answer`: `<answer> </answer>`}      | (id 'x'): field 'answer': wanted an answer",
-        "{`id`: `x`, `problem`: `p`, `answer`: true}                      | (id 'x'): field 'answer': wanted text",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `solution`: `2`}      | (id 'x'): field 'solution': '2'",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `cot`: []}            | (id 'x'): field 'cot': wanted text, got []",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: 7}           | (id 'x'): field 'image': wanted a path",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: [`images/a.png`, null]} | (id 'x'): field 'image': wanted",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: [{`url`: `u`}]} | (id 'x'): field 'image': wanted a path",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: `images/c.png`} | (id 'x'): field 'image': no such file: ",
-        "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: `images`}    | (id 'x'): field 'image': no such file: ",
-        "{`id`: `ok`, `problem`: `p`, `answer`: `1`}                      | (id 'ok'): field 'id': was used before",
-        "42                                                               | wanted a JSON object, got 42",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{`id`: `x`, `problem`: `p`}                                      | (id 'x'): field 'answer': missing",
+                "{`id`: `x`, `answer`: `1`}                                       | (id 'x'): field 'problem': missing",
+                "{`id`: `x`, `problem`: ` `, `answer`: `1`}                       | (id 'x'): field 'problem': wanted text",
+                "{`problem`: `p`, `answer`: `1`}                                  | field 'id': missing",
+                "{`id`: {}, `problem`: `p`, `answer`: `1`}                        | field 'id': wanted text, got {}",
+                "{`id`: `x`, `problem`: [`p`], `answer`: `1`}                     | (id 'x'): field 'problem': wanted text",
+                "{`id`: `x`, `problem`: `p`, `answer`: `<answer> </answer>`}      | (id 'x'): field 'answer': wanted an answer",
+                "{`id`: `x`, `problem`: `p`, `answer`: true}                      | (id 'x'): field 'answer': wanted text",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `solution`: `2`}      | (id 'x'): field 'solution': '2'",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `cot`: []}            | (id 'x'): field 'cot': wanted text, got []",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: 7}           | (id 'x'): field 'image': wanted a path",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: [`images/a.png`, null]} | (id 'x'): field 'image': wanted",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: [{`url`: `u`}]} | (id 'x'): field 'image': wanted a path",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: `images/c.png`} | (id 'x'): field 'image': no such file: ",
+                "{`id`: `x`, `problem`: `p`, `answer`: `1`, `image`: `images`}    | (id 'x'): field 'image': no such file: ",
+                "{`id`: `ok`, `problem`: `p`, `answer`: `1`}                      | (id 'ok'): field 'id': was used before",
+                "42                                                               | wanted a JSON object, got 42",
+            })
     void refusesAMalformedRecordByName(String record, String complaint) throws IOException {
         String first = "[{\"id\": \"ok\", \"problem\": \"p\", \"answer\": \"1\"},\n";
         Path file = write(first + record.replace('`', '"') + "]");
-        assertThatThrownBy(() -> SampleReader.read(file)).isInstanceOf(DataException.class)
-                .hasMessageStartingWith(file + ": record 1").hasMessageContaining(complaint)
-                .message().doesNotContain("\n");
+        assertThatThrownBy(() -> SampleReader.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith(file + ": record 1")
+                .hasMessageContaining(complaint)
+                .message()
+                .doesNotContain("\n");
     }
 
     @Test
@@ -109,34 +121,41 @@ class SampleReaderTest {
     @ValueSource(strings = {"", "[]", "\n \n"})
     void refusesAnEmptyDataSet(String text) throws IOException {
         Path file = write(text);
-        assertThatThrownBy(() -> SampleReader.read(file)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> SampleReader.read(file))
+                .isInstanceOf(DataException.class)
                 .hasMessage(file + ": data set is empty");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}",
-        "[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}, {\"id\": ",
-        "[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}, {\"id\" \"2\"}]",
-        "{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}\n{\"id\": \"2\"",
-    })
+    @ValueSource(
+            strings = {
+                "[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}",
+                "[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}, {\"id\": ",
+                "[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}, {\"id\" \"2\"}]",
+                "{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}\n{\"id\": \"2\"",
+            })
     void refusesBrokenJsonInOneLine(String text) throws IOException {
         Path file = write(text);
-        assertThatThrownBy(() -> SampleReader.read(file)).isInstanceOf(DataException.class)
-                .hasMessageStartingWith(file + ": not valid JSON after record 0: ").message().doesNotContain("\n");
+        assertThatThrownBy(() -> SampleReader.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith(file + ": record 1: not valid JSON: ")
+                .message()
+                .doesNotContain("\n");
     }
 
     @Test
     void refusesWhatFollowsTheArray() throws IOException {
         Path file = write("[{\"id\": \"1\", \"problem\": \"p\", \"answer\": \"a\"}] 7");
-        assertThatThrownBy(() -> SampleReader.read(file)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> SampleReader.read(file))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining("follows the end");
     }
 
     @Test
     void namesAFileThatIsNotThere() {
         Path file = folder.resolve("none.json");
-        assertThatThrownBy(() -> SampleReader.read(file)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> SampleReader.read(file))
+                .isInstanceOf(DataException.class)
                 .hasMessage(file + ": no such file");
     }
 

@@ -22,9 +22,11 @@ class SampleWriterTest {
         Map<String, Object> extras = new LinkedHashMap<>();
         extras.put("type", "counting");
         extras.put("level", 2);
-        SampleWriter.write(List.of(
-                new Sample("1", List.of(folder.resolve("images/a.png")), "How \"many\"?", "3", "é", extras),
-                new Sample("2", List.of(), "p", "a", null)), file);
+        SampleWriter.write(
+                List.of(
+                        new Sample("1", List.of(folder.resolve("images/a.png")), "How \"many\"?", "3", "é", extras),
+                        new Sample("2", List.of(), "p", "a", null)),
+                file);
         assertThat(file).content().isEqualTo("""
                 [ {
                   "id": "1",
@@ -50,7 +52,12 @@ class SampleWriterTest {
         Path a = Files.write(folder.resolve("a.png"), new byte[] {1});
         Path b = Files.write(folder.resolve("b.png"), new byte[] {1});
         List<Sample> samples = List.of(
-                new Sample("1", List.of(a, b), "line\nbreak", "x", "thought",
+                new Sample(
+                        "1",
+                        List.of(a, b),
+                        "line\nbreak",
+                        "x",
+                        "thought",
                         Map.of("list", List.of(1, 2), "nested", Map.of("k", "v"), "flag", true)),
                 new Sample("2", List.of(b), "\ud83c\udf89", "<", null));
         Path file = folder.resolve("records.json");
@@ -72,10 +79,12 @@ class SampleWriterTest {
     @Test
     void refusesAnEmptyListAndAnAbsentFolder() {
         Path file = folder.resolve("records.json");
-        assertThatThrownBy(() -> SampleWriter.write(List.of(), file)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> SampleWriter.write(List.of(), file))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("samples");
         Path elsewhere = folder.resolve("none/records.json");
         assertThatThrownBy(() -> SampleWriter.write(List.of(new Sample("1", List.of(), "p", "a", null)), elsewhere))
-                .isInstanceOf(DataException.class).hasMessageContaining(elsewhere.toString());
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(elsewhere.toString());
     }
 }

@@ -12,7 +12,7 @@ import org.reasonrft.model.FreshCheckpoint;
 import org.reasonrft.run.ConfigReader;
 
 /** A model of some thousand parameters and a handful of real pictures and questions, in a folder of a test. */
-final class Fixture {
+public final class Fixture {
     private static final FreshCheckpoint.Size SIZE = new FreshCheckpoint.Size(16, 1, 2, 8, 32, 2, 2, 1, 48, 64 * 64);
 
     private final Path folder;
@@ -21,7 +21,7 @@ final class Fixture {
         this.folder = folder;
     }
 
-    static Fixture in(Path folder) throws IOException {
+    public static Fixture in(Path folder) throws IOException {
         FreshCheckpoint.write(Files.createDirectory(folder.resolve("model")), SIZE, CountingCorpus.texts(), 7);
         CountingGenerator.generate(
                 List.of(new CountingSpec(CountingSplit.TRAIN, 24, 3), new CountingSpec(CountingSplit.TEST, 6, 3)),
@@ -29,15 +29,15 @@ final class Fixture {
         return new Fixture(folder);
     }
 
-    Path model() {
+    public Path model() {
         return folder.resolve("model");
     }
 
-    Path trainingData() {
+    public Path trainingData() {
         return folder.resolve("data/train.json");
     }
 
-    Path testData() {
+    public Path testData() {
         return folder.resolve("data/test.json");
     }
 

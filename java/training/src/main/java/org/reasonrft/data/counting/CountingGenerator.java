@@ -4,7 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -26,6 +26,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.reasonrft.data.DataException;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleWriter;
+import org.reasonrft.io.IoFailure;
 
 /**
  * Makes the counting task: record files with PNG pictures, or single samples in memory.
@@ -36,8 +37,7 @@ import org.reasonrft.data.SampleWriter;
 public final class CountingGenerator {
     private static final String IMAGES = "images";
 
-    private CountingGenerator() {
-    }
+    private CountingGenerator() {}
 
     /**
      * A sample in memory.
@@ -46,8 +46,7 @@ public final class CountingGenerator {
      * @param scene what the picture shows
      * @param picture the rendered scene
      */
-    public record Rendered(Sample sample, Scene scene, Picture picture) {
-    }
+    public record Rendered(Sample sample, Scene scene, Picture picture) {}
 
     /**
      * One sample, without touching any file.
@@ -66,15 +65,20 @@ public final class CountingGenerator {
         if (spec.split().isCaptions()) {
             Scene scene = SceneSampler.sample(random, spec.split().domain(), spec.minObjects(), spec.maxObjects());
             Captions.Caption caption = Captions.sample(random, scene);
-            Sample sample = new Sample(id, images, caption.problem(), caption.answer(), null,
-                    Map.of("type", caption.type()));
+            Sample sample =
+                    new Sample(id, images, caption.problem(), caption.answer(), null, Map.of("type", caption.type()));
             return new Rendered(sample, scene, SceneRenderer.render(scene, spec.pictureSize()));
         }
         QuestionSampler.Posed posed = QuestionSampler.sample(random, spec);
         Scene scene = posed.scene();
         Question question = posed.question();
-        Sample sample = new Sample(id, images, question.text(), Integer.toString(question.answer(scene)),
-                question.chainOfThought(scene), Map.of("type", question.type().label()));
+        Sample sample = new Sample(
+                id,
+                images,
+                question.text(),
+                Integer.toString(question.answer(scene)),
+                question.chainOfThought(scene),
+                Map.of("type", question.type().label()));
         return new Rendered(sample, scene, SceneRenderer.render(scene, spec.pictureSize()));
     }
 
@@ -113,8 +117,10 @@ public final class CountingGenerator {
             Files.deleteIfExists(target);
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             return files;
-        } catch (IOException | UncheckedIOException e) {
-            throw new DataException(folder + ": cannot be written: " + e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            throw new DataException(folder + ": cannot be written: " + IoFailure.reason(e.getCause()), e);
+        } catch (IOException e) {
+            throw new DataException(folder + ": cannot be written: " + IoFailure.reason(e), e);
         } finally {
             deleteIfThere(partial);
         }
@@ -127,8 +133,13 @@ public final class CountingGenerator {
             Sample sample = rendered.sample();
             Path file = folder.resolve(sample.images().get(0));
             writePng(rendered.picture(), file);
-            samples[index] = new Sample(sample.id(), List.of(file), sample.problem(), sample.answer(),
-                    sample.chainOfThought(), sample.extras());
+            samples[index] = new Sample(
+                    sample.id(),
+                    List.of(file),
+                    sample.problem(),
+                    sample.answer(),
+                    sample.chainOfThought(),
+                    sample.extras());
         });
         return Arrays.asList(samples);
     }
@@ -143,7 +154,7 @@ public final class CountingGenerator {
         image.setRGB(0, 0, picture.width(), picture.height(), picture.rgb(), 0, picture.width());
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         try (OutputStream out = Files.newOutputStream(file);
-             MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
+                MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
             writer.setOutput(stream);
             writer.write(image);
         } catch (IOException e) {
@@ -174,7 +185,7 @@ public final class CountingGenerator {
         }
         try (Stream<Path> entries = Files.list(target)) {
             if (entries.findAny().isPresent()) {
-                throw new FileAlreadyExistsException(target + " is not empty");
+                throw new DirectoryNotEmptyException(target.toString());
             }
         }
     }

@@ -42,11 +42,18 @@ class CountingGeneratorTest {
             CountingGenerator.Rendered rendered = CountingGenerator.render(train, i);
             Sample wanted = rendered.sample();
             Path picture = target.resolve(wanted.images().get(0));
-            assertThat(samples.get(i)).isEqualTo(new Sample(wanted.id(), List.of(picture), wanted.problem(),
-                    wanted.answer(), wanted.chainOfThought(), wanted.extras()));
+            assertThat(samples.get(i))
+                    .isEqualTo(new Sample(
+                            wanted.id(),
+                            List.of(picture),
+                            wanted.problem(),
+                            wanted.answer(),
+                            wanted.chainOfThought(),
+                            wanted.extras()));
             BufferedImage image = ImageIO.read(samples.get(i).images().get(0).toFile());
             int[] pixels = image.getRGB(0, 0, 48, 48, null, 0, 48);
-            assertThat(Arrays.stream(pixels).map(p -> p & 0xFFFFFF).toArray()).isEqualTo(rendered.picture().rgb());
+            assertThat(Arrays.stream(pixels).map(p -> p & 0xFFFFFF).toArray())
+                    .isEqualTo(rendered.picture().rgb());
         }
     }
 
@@ -70,8 +77,10 @@ class CountingGeneratorTest {
                 assertThat(all).containsEntry(name, content);
             }
         });
-        assertThat(SampleReader.read(folder.resolve("long/test.json"))).extracting(Sample::problem)
-                .startsWith(SampleReader.read(folder.resolve("short/test.json")).stream().map(Sample::problem)
+        assertThat(SampleReader.read(folder.resolve("long/test.json")))
+                .extracting(Sample::problem)
+                .startsWith(SampleReader.read(folder.resolve("short/test.json")).stream()
+                        .map(Sample::problem)
                         .toArray(String[]::new));
     }
 
@@ -80,7 +89,8 @@ class CountingGeneratorTest {
         Set<Scene> scenes = new HashSet<>();
         for (CountingSplit split : CountingSplit.values()) {
             for (int i = 0; i < 200; i++) {
-                scenes.add(CountingGenerator.render(new CountingSpec(split, 1, 2), i).scene());
+                scenes.add(CountingGenerator.render(new CountingSpec(split, 1, 2), i)
+                        .scene());
             }
         }
         assertThat(scenes).hasSize(200 * CountingSplit.values().length);
@@ -91,9 +101,12 @@ class CountingGeneratorTest {
         Path target = Files.createDirectory(folder.resolve("data"));
         Path own = Files.writeString(target.resolve("notes.txt"), "mine");
         CountingSpec spec = new CountingSpec(CountingSplit.TRAIN, 2, 1);
-        assertThatThrownBy(() -> CountingGenerator.generate(spec, target)).isInstanceOf(DataException.class)
-                .hasMessageContaining(target.toString()).hasMessageContaining("not empty");
-        assertThatThrownBy(() -> CountingGenerator.generate(spec, own)).isInstanceOf(DataException.class)
+        assertThatThrownBy(() -> CountingGenerator.generate(spec, target))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(target.toString())
+                .hasMessageContaining("not empty");
+        assertThatThrownBy(() -> CountingGenerator.generate(spec, own))
+                .isInstanceOf(DataException.class)
                 .hasMessageContaining(own.toString());
         assertThat(own).hasContent("mine");
         assertThat(names(folder)).containsExactly("data");
@@ -104,8 +117,10 @@ class CountingGeneratorTest {
     @Test
     void aFolderThatCannotBeMadeIsNamedAndLeavesNothingBehind() throws IOException {
         Path blocked = Files.writeString(folder.resolve("file"), "x");
-        assertThatThrownBy(() -> CountingGenerator.generate(new CountingSpec(CountingSplit.TRAIN, 2, 1),
-                blocked.resolve("data"))).isInstanceOf(DataException.class).hasMessageContaining(blocked.toString());
+        assertThatThrownBy(() -> CountingGenerator.generate(
+                        new CountingSpec(CountingSplit.TRAIN, 2, 1), blocked.resolve("data")))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(blocked.toString());
         assertThat(names(folder)).containsExactly("file");
     }
 
@@ -113,21 +128,30 @@ class CountingGeneratorTest {
     void refusesNoSplitAndTheSameSplitTwice() {
         CountingSpec spec = new CountingSpec(CountingSplit.TRAIN, 2, 1);
         assertThatThrownBy(() -> CountingGenerator.generate(List.of(), folder.resolve("a")))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("specs");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("specs");
         assertThatThrownBy(() -> CountingGenerator.generate(List.of(spec, spec), folder.resolve("a")))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("TRAIN twice");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("TRAIN twice");
         assertThatThrownBy(() -> CountingGenerator.render(spec, -1))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("-1");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("-1");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "0, 48, 2, 7, count", "1, 47, 2, 7, pictureSize", "1, 45, 2, 7, pictureSize", "1, 1347, 2, 7, pictureSize",
-        "1, 48, 0, 7, minObjects", "1, 48, 5, 4, maxObjects", "1, 48, 2, 10, maxObjects",
+        "0, 48, 2, 7, count",
+        "1, 47, 2, 7, pictureSize",
+        "1, 45, 2, 7, pictureSize",
+        "1, 1347, 2, 7, pictureSize",
+        "1, 48, 0, 7, minObjects",
+        "1, 48, 5, 4, maxObjects",
+        "1, 48, 2, 10, maxObjects",
     })
     void refusesNumbersOutOfRange(int count, int size, int min, int max, String argument) {
         assertThatThrownBy(() -> new CountingSpec(CountingSplit.TRAIN, count, 1, size, min, max))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith(argument + ": wanted");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(argument + ": wanted");
     }
 
     /** Extreme ranges of objects must still give valid questions of every type. */
@@ -140,7 +164,8 @@ class CountingGeneratorTest {
             assertThat(rendered.scene().objects()).hasSizeBetween(min, max);
             if (!split.isCaptions()) {
                 assertThat(rendered.sample().answer())
-                        .isEqualTo("" + QuestionEvaluator.answer(rendered.sample().problem(), rendered.scene()));
+                        .isEqualTo(
+                                "" + QuestionEvaluator.answer(rendered.sample().problem(), rendered.scene()));
             }
         }
     }
