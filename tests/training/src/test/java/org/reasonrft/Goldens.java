@@ -85,8 +85,7 @@ public final class Goldens {
 
     private static JsonNode meta() {
         try {
-            return new ObjectMapper()
-                    .readTree(DIRECTORY.resolve("golden.json").toFile());
+            return new ObjectMapper().readTree(DIRECTORY.resolve("golden.json").toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

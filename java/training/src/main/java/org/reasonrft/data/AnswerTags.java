@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 public final class AnswerTags {
     private static final Pattern ANSWER = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
 
-    private AnswerTags() {
-    }
+    private AnswerTags() {}
 
     /** The text inside the first pair of tags without outer white space; empty if there is no complete pair. */
     public static Optional<String> inside(String text) {

@@ -22,8 +22,13 @@ import java.util.Optional;
  * @param extras further fields of the record (for example {@code type}, {@code level}) by name, in file order, as JSON
  *     values: String, Number, Boolean, List or Map; never null values
  */
-public record Sample(String id, List<Path> images, String problem, String answer, String chainOfThought,
-                     Map<String, Object> extras) {
+public record Sample(
+        String id,
+        List<Path> images,
+        String problem,
+        String answer,
+        String chainOfThought,
+        Map<String, Object> extras) {
 
     /**
      * Copies the collections.
@@ -36,7 +41,8 @@ public record Sample(String id, List<Path> images, String problem, String answer
         requireText("answer", answer);
         images = List.copyOf(images);
         Map<String, Object> copy = new LinkedHashMap<>();
-        extras.forEach((name, value) -> copy.put(Objects.requireNonNull(name, "extras: name"),
+        extras.forEach((name, value) -> copy.put(
+                Objects.requireNonNull(name, "extras: name"),
                 Objects.requireNonNull(value, () -> "extras: value of '" + name + "'")));
         extras = Collections.unmodifiableMap(copy);
     }

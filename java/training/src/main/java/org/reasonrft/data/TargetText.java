@@ -7,8 +7,7 @@ package org.reasonrft.data;
  * each would be a token that carries nothing. {@link org.reasonrft.reward.FormatReward} accepts it.
  */
 public final class TargetText {
-    private TargetText() {
-    }
+    private TargetText() {}
 
     /** The answer after the chain of thought. */
     public static String reasoned(String chainOfThought, String answer) {

@@ -20,7 +20,8 @@ public record Evaluation(String split, List<Prediction> predictions) {
      * @param tokens generated tokens, the end of turn included
      * @param finished false when it was cut off at the length limit
      */
-    public record Prediction(Sample sample, String completion, boolean correct, boolean formatted, int tokens, boolean finished) {}
+    public record Prediction(
+            Sample sample, String completion, boolean correct, boolean formatted, int tokens, boolean finished) {}
 
     public Evaluation {
         predictions = List.copyOf(predictions);

@@ -59,7 +59,8 @@ public final class Evaluator {
             List<Completion> completions = generator.generate(prompts, 1, options, keys);
             List<RewardInput> inputs = new ArrayList<>();
             for (int i = 0; i < batch.size(); i++) {
-                inputs.add(new RewardInput(model.tokenizer().decode(completions.get(i).ids(), SpecialTokens.SKIP), batch.get(i)));
+                inputs.add(new RewardInput(
+                        model.tokenizer().decode(completions.get(i).ids(), SpecialTokens.SKIP), batch.get(i)));
             }
             float[] correct = accuracy.score(inputs);
             float[] formatted = format.score(inputs);

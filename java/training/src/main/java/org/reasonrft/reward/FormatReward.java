@@ -15,8 +15,8 @@ public final class FormatReward implements RewardFunction {
     private static final String OPENING = "<think>";
     private static final String CLOSING = "</answer>";
     // Python's \s for text: Unicode white space plus the four information separators.
-    private static final Pattern MIDDLE = Pattern.compile(
-            "</think>[\\s\\x1c-\\x1f]*+<answer>", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern MIDDLE =
+            Pattern.compile("</think>[\\s\\x1c-\\x1f]*+<answer>", Pattern.UNICODE_CHARACTER_CLASS);
 
     @Override
     public String name() {
@@ -34,11 +34,14 @@ public final class FormatReward implements RewardFunction {
 
     /** Whether the text has the wanted form. */
     public static boolean matches(String completion) {
-        // The reference's pattern, <think>.*?</think>\s*<answer>.*?</answer> on the whole text, accepts the same texts but
+        // The reference's pattern, <think>.*?</think>\s*<answer>.*?</answer> on the whole text, accepts the same texts
+        // but
         // takes quadratic time on a completion that repeats its tags until it is cut off.
         int start = OPENING.length();
         int end = completion.length() - CLOSING.length();
-        return start <= end && completion.startsWith(OPENING) && completion.endsWith(CLOSING)
+        return start <= end
+                && completion.startsWith(OPENING)
+                && completion.endsWith(CLOSING)
                 && MIDDLE.matcher(completion).region(start, end).find();
     }
 }

@@ -15,8 +15,7 @@ public final class NumericEquivalence {
     private static final Pattern AT_END = Pattern.compile("(?<![\\w.,/^*+-])" + NUMBER + "\\.?\\s*$");
     private static final int LONGEST_TAIL = 64;
 
-    private NumericEquivalence() {
-    }
+    private NumericEquivalence() {}
 
     /**
      * Whether the text ends in a number, perhaps followed by a full stop, that equals the gold number.
@@ -29,7 +28,9 @@ public final class NumericEquivalence {
         String stripped = AnswerTags.strip(text);
         String tail = stripped.substring(Math.max(0, stripped.length() - LONGEST_TAIL));
         return wanted.isPresent()
-                && number(AT_END.matcher(tail), false).filter(got -> got.compareTo(wanted.get()) == 0).isPresent();
+                && number(AT_END.matcher(tail), false)
+                        .filter(got -> got.compareTo(wanted.get()) == 0)
+                        .isPresent();
     }
 
     private static Optional<BigDecimal> number(Matcher matcher, boolean whole) {

@@ -34,11 +34,24 @@ public final class ByteLevelBpeTrainer {
     /** How Qwen2 cuts text into words before merging: contractions, letters, single digits, symbols, white space. */
     private static final String SPLIT_PATTERN = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
             + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
     private static final Pattern WORDS = Pattern.compile(SPLIT_PATTERN, Pattern.UNICODE_CHARACTER_CLASS);
 
-    private static final List<String> CONTROL_TOKENS = List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>",
-            "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>", "<|box_end|>", "<|quad_start|>",
-            "<|quad_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>");
+    private static final List<String> CONTROL_TOKENS = List.of(
+            "<|endoftext|>",
+            "<|im_start|>",
+            "<|im_end|>",
+            "<|object_ref_start|>",
+            "<|object_ref_end|>",
+            "<|box_start|>",
+            "<|box_end|>",
+            "<|quad_start|>",
+            "<|quad_end|>",
+            "<|vision_start|>",
+            "<|vision_end|>",
+            "<|vision_pad|>",
+            "<|image_pad|>",
+            "<|video_pad|>");
     private static final List<String> REASONING_TAGS = List.of("<think>", "</think>", "<answer>", "</answer>");
 
     /** What the chat template writes beside the messages; part of every corpus. */
@@ -151,7 +164,8 @@ public final class ByteLevelBpeTrainer {
 
     private static void write(ObjectNode json, Path file) throws IOException {
         DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-        byte[] bytes = JSON.writer(new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter))
+        byte[] bytes = JSON.writer(
+                        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter))
                 .writeValueAsBytes(json);
         Files.write(file, bytes);
     }
@@ -194,7 +208,8 @@ public final class ByteLevelBpeTrainer {
     private static List<String> merge(List<String> tokens, Pair pair) {
         List<String> merged = new ArrayList<>(tokens.size());
         for (int i = 0; i < tokens.size(); i++) {
-            boolean here = i + 1 < tokens.size() && tokens.get(i).equals(pair.left())
+            boolean here = i + 1 < tokens.size()
+                    && tokens.get(i).equals(pair.left())
                     && tokens.get(i + 1).equals(pair.right());
             merged.add(here ? pair.merged() : tokens.get(i));
             i += here ? 1 : 0;
@@ -218,9 +233,15 @@ public final class ByteLevelBpeTrainer {
         root.putNull("post_processor");
         byteLevel(root.putObject("decoder"), true);
 
-        ObjectNode model = root.putObject("model").put("type", "BPE").putNull("dropout").putNull("unk_token")
-                .putNull("continuing_subword_prefix").putNull("end_of_word_suffix")
-                .put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
+        ObjectNode model = root.putObject("model")
+                .put("type", "BPE")
+                .putNull("dropout")
+                .putNull("unk_token")
+                .putNull("continuing_subword_prefix")
+                .putNull("end_of_word_suffix")
+                .put("fuse_unk", false)
+                .put("byte_fallback", false)
+                .put("ignore_merges", false);
         ObjectNode ids = model.putObject("vocab");
         for (int id = 0; id < vocabulary.size(); id++) {
             ids.put(vocabulary.get(id), id);
@@ -231,20 +252,30 @@ public final class ByteLevelBpeTrainer {
     }
 
     private static void byteLevel(ObjectNode node, boolean decoder) {
-        node.put("type", "ByteLevel").put("add_prefix_space", decoder).put("trim_offsets", true)
+        node.put("type", "ByteLevel")
+                .put("add_prefix_space", decoder)
+                .put("trim_offsets", true)
                 .put("use_regex", decoder);
     }
 
     private void addToken(ArrayNode added, String token, boolean special) {
         int id = vocabulary.size() + added.size();
-        added.addObject().put("id", id).put("content", token)
-                .put("single_word", false).put("lstrip", false).put("rstrip", false)
-                .put("normalized", false).put("special", special);
+        added.addObject()
+                .put("id", id)
+                .put("content", token)
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", special);
     }
 
     private static ObjectNode tokenizerConfig() {
-        return JSON.createObjectNode().put("tokenizer_class", "Qwen2Tokenizer").put("eos_token", "<|im_end|>")
-                .put("pad_token", "<|endoftext|>").put("chat_template", CHAT_TEMPLATE)
+        return JSON.createObjectNode()
+                .put("tokenizer_class", "Qwen2Tokenizer")
+                .put("eos_token", "<|im_end|>")
+                .put("pad_token", "<|endoftext|>")
+                .put("chat_template", CHAT_TEMPLATE)
                 .put("model_max_length", 32768);
     }
 

@@ -91,7 +91,10 @@ final class AdamW implements AutoCloseable {
             }
             firstMoment.mul_(new Scalar(options.beta1)).add_(gradients, new Scalar(1 - options.beta1));
             secondMoment.mul_(new Scalar(options.beta2)).addcmul_(gradients, gradients, new Scalar(1 - options.beta2));
-            changes.copy_(secondMoment).sqrt_().div_(new Scalar(Math.sqrt(correction2))).add_(new Scalar(options.epsilon));
+            changes.copy_(secondMoment)
+                    .sqrt_()
+                    .div_(new Scalar(Math.sqrt(correction2)))
+                    .add_(new Scalar(options.epsilon));
             changes.reciprocal_().mul_(firstMoment).mul_(new Scalar(-learningRate / correction1));
             Scalar decay = new Scalar(1 - learningRate * options.weightDecay);
             for (Slot slot : slots) {

@@ -3,7 +3,6 @@ package org.reasonrft.train;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,20 +52,23 @@ final class Rollout {
     }
 
     /** Samples a group of completions for each question, from keys that depend on seed, step and place alone. */
-    static Rollout sample(TrainingSession session, List<Sample> questions, GrpoConfig config)
-            throws IOException {
+    static Rollout sample(TrainingSession session, List<Sample> questions, GrpoConfig config) throws IOException {
         List<Prompt> prompts = new ArrayList<>();
         for (Sample question : questions) {
             prompts.add(session.encoder().encode(session.template().fill(question), question.images()));
         }
         GenerationOptions options = new GenerationOptions(
-                config.maxCompletionLength(), config.temperature(), config.topK(), config.topP(), config.minP(), config.seed());
+                config.maxCompletionLength(),
+                config.temperature(),
+                config.topK(),
+                config.topP(),
+                config.minP(),
+                config.seed());
         long[] keys = new long[questions.size()];
         for (int i = 0; i < keys.length; i++) {
             keys[i] = CounterRandom.combine(session.step(), i);
         }
-        List<Completion> completions =
-                session.generator().generate(prompts, config.numGenerations(), options, keys);
+        List<Completion> completions = session.generator().generate(prompts, config.numGenerations(), options, keys);
         List<RewardInput> texts = new ArrayList<>();
         for (int i = 0; i < completions.size(); i++) {
             String text = session.model().tokenizer().decode(completions.get(i).ids(), SpecialTokens.SKIP);
@@ -115,12 +117,13 @@ final class Rollout {
                         completions.get(i).ids().length));
             }
             Sample question = questions.get(group);
-            session.log().sample(new SampledGroup(
-                    session.step() + 1,
-                    question.problem(),
-                    question.images().stream().map(Object::toString).toList(),
-                    question.answer(),
-                    logged));
+            session.log()
+                    .sample(new SampledGroup(
+                            session.step() + 1,
+                            question.problem(),
+                            question.images().stream().map(Object::toString).toList(),
+                            question.answer(),
+                            logged));
         }
     }
 
@@ -151,7 +154,8 @@ final class Rollout {
         for (int i = 0; i < members.length; i++) {
             count[i] = counted[members[i]];
         }
-        return CompletionRows.of(Arrays.stream(members).mapToObj(i -> completions.get(i).ids()).toList(), count);
+        return CompletionRows.of(
+                Arrays.stream(members).mapToObj(i -> completions.get(i).ids()).toList(), count);
     }
 
     View advantages(int[] groups) {
@@ -164,11 +168,15 @@ final class Rollout {
     }
 
     List<float[]> sampledLogProbs(int[] groups) {
-        return Arrays.stream(members(groups)).mapToObj(i -> completions.get(i).logProbs()).toList();
+        return Arrays.stream(members(groups))
+                .mapToObj(i -> completions.get(i).logProbs())
+                .toList();
     }
 
     List<float[]> referenceLogProbs(int[] groups) {
-        return Arrays.stream(members(groups)).mapToObj(i -> referenceLogProbs[i]).toList();
+        return Arrays.stream(members(groups))
+                .mapToObj(i -> referenceLogProbs[i])
+                .toList();
     }
 
     /** @param padded (rows of these groups, T) */

@@ -25,12 +25,11 @@ public enum Schedule {
             return peak * (step + 1) / warmupSteps;
         }
         double progress = Math.min(1.0, (double) (step - warmupSteps) / Math.max(1, maxSteps - warmupSteps));
-        double share =
-                switch (this) {
-                    case CONSTANT -> 1.0;
-                    case LINEAR -> minimumRatio + (1 - minimumRatio) * (1 - progress);
-                    case COSINE -> minimumRatio + (1 - minimumRatio) * 0.5 * (1 + StrictMath.cos(Math.PI * progress));
-                };
+        double share = switch (this) {
+            case CONSTANT -> 1.0;
+            case LINEAR -> minimumRatio + (1 - minimumRatio) * (1 - progress);
+            case COSINE -> minimumRatio + (1 - minimumRatio) * 0.5 * (1 + StrictMath.cos(Math.PI * progress));
+        };
         return peak * share;
     }
 

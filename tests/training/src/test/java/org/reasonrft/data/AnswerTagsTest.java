@@ -35,7 +35,9 @@ class AnswerTagsTest {
         assertThat(AnswerTags.strip(spaces + "a b" + spaces)).isEqualTo("a b");
         assertThat(AnswerTags.strip(spaces)).isEmpty();
         for (char c : "\u200b\u0000\ufeff".toCharArray()) {
-            assertThat(AnswerTags.strip(c + "a")).as("U+%04X is no space", (int) c).isEqualTo(c + "a");
+            assertThat(AnswerTags.strip(c + "a"))
+                    .as("U+%04X is no space", (int) c)
+                    .isEqualTo(c + "a");
         }
     }
 }

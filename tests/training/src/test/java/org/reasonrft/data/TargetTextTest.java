@@ -29,7 +29,9 @@ class TargetTextTest {
     @Test
     void refusesASampleWithoutChainOfThought() {
         Sample sample = new Sample("q-7", List.of(), "How many?", "2", null);
-        assertThatThrownBy(() -> TargetText.reasoned(sample)).isInstanceOf(DataException.class)
-                .hasMessageContaining("q-7").hasMessageContaining("cot");
+        assertThatThrownBy(() -> TargetText.reasoned(sample))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("q-7")
+                .hasMessageContaining("cot");
     }
 }

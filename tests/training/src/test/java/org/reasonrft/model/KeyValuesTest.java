@@ -43,8 +43,7 @@ class KeyValuesTest {
     void prefillAndExtendEqualTheWholeIncludingGradients() {
         Tensor prompts = Torch.tensor(TinyModel.ids(1, 2 * PROMPT), 2, PROMPT);
         Tensor completions = Torch.tensor(TinyModel.ids(2, 2 * GROUP * NEW), 2 * GROUP, NEW);
-        Tensor weights = Torch.tensor(
-                TinyModel.uniform(5, 2 * GROUP * NEW * 37), 2 * GROUP, NEW, 37);
+        Tensor weights = Torch.tensor(TinyModel.uniform(5, 2 * GROUP * NEW * 37), 2 * GROUP, NEW, 37);
 
         Tensor repeated = prompts.repeat_interleave(GROUP, new LongOptional(0), new LongOptional());
         Tensor whole = model.logits(model.prefill(
@@ -83,14 +82,21 @@ class KeyValuesTest {
     void gradientOfTheCompletionsReachesThePrompts() {
         Tensor prompts = Torch.tensor(TinyModel.ids(1, PROMPT), 1, PROMPT);
         Tensor embeddings = model.embed(prompts).detach().set_requires_grad(true);
-        KeyValues past = model.prefill(embeddings, TinyModel.positions(0, 1, PROMPT), null).keyValues();
+        KeyValues past = model.prefill(embeddings, TinyModel.positions(0, 1, PROMPT), null)
+                .keyValues();
         Tensor completion = model.embed(Torch.tensor(TinyModel.ids(2, 2 * NEW), 2, NEW));
         Tensor positions = TinyModel.positions(PROMPT, 2, NEW);
-        model.decode(completion, positions, null, past.repeatInterleave(2)).hidden().sum().backward();
+        model.decode(completion, positions, null, past.repeatInterleave(2))
+                .hidden()
+                .sum()
+                .backward();
         assertThat(TensorAssertions.rootMeanSquare(embeddings.grad())).isGreaterThan(1e-4);
 
         embeddings.mutable_grad().zero_();
-        model.decode(model.embed(Torch.tensor(TinyModel.ids(2, NEW), 1, NEW)), TinyModel.positions(PROMPT, 1, NEW), null,
+        model.decode(
+                        model.embed(Torch.tensor(TinyModel.ids(2, NEW), 1, NEW)),
+                        TinyModel.positions(PROMPT, 1, NEW),
+                        null,
                         past.detach())
                 .hidden()
                 .sum()
@@ -101,12 +107,14 @@ class KeyValuesTest {
     @Test
     void selectedRowsGoOnAsThemselves() {
         Tensor prompts = Torch.tensor(TinyModel.ids(1, 3 * PROMPT), 3, PROMPT);
-        KeyValues past =
-                model.prefill(model.embed(prompts), TinyModel.positions(0, 3, PROMPT), null).keyValues();
+        KeyValues past = model.prefill(model.embed(prompts), TinyModel.positions(0, 3, PROMPT), null)
+                .keyValues();
         Tensor next = model.embed(Torch.tensor(TinyModel.ids(2, 3), 3, 1));
-        Tensor all = model.decode(next, TinyModel.positions(PROMPT, 3, 1), null, past).hidden();
+        Tensor all = model.decode(next, TinyModel.positions(PROMPT, 3, 1), null, past)
+                .hidden();
         Tensor rows = Torch.tensor(new long[] {2, 0}, 2);
-        Tensor some = model.decode(next.index_select(0, rows), TinyModel.positions(PROMPT, 2, 1), null, past.indexSelect(rows))
+        Tensor some = model.decode(
+                        next.index_select(0, rows), TinyModel.positions(PROMPT, 2, 1), null, past.indexSelect(rows))
                 .hidden();
         assertClose(some, all.index_select(0, rows), 1e-5);
         assertThatThrownBy(() -> past.repeatInterleave(2).indexSelect(rows))
@@ -131,10 +139,7 @@ class KeyValuesTest {
                 for (int step = 0; step < NEW; step++) {
                     Tensor token = ids.index_select(0, live).narrow(1, PROMPT + step, 1);
                     Tensor hidden = model.decode(
-                            model.embed(token),
-                            TinyModel.positions(PROMPT + step, (int) live.numel(), 1),
-                            null,
-                            cache);
+                            model.embed(token), TinyModel.positions(PROMPT + step, (int) live.numel(), 1), null, cache);
                     assertClose(hidden, whole.index_select(0, live).narrow(1, PROMPT + step, 1), 1e-4);
                     if (step == 1) {
                         // Rows 1 and 3 go on, in the other order.
@@ -195,8 +200,11 @@ class KeyValuesTest {
         }
         hidden.sum().backward();
         assertThat(prompts.hidden().isfinite().all().item_bool()).isTrue();
-        takeGradients().forEach((name, gradient) ->
-                assertThat(gradient.isfinite().all().item_bool()).as(name).isTrue());
+        takeGradients()
+                .forEach(
+                        (name, gradient) -> assertThat(gradient.isfinite().all().item_bool())
+                                .as(name)
+                                .isTrue());
     }
 
     @Test
@@ -210,8 +218,7 @@ class KeyValuesTest {
         assertThatThrownBy(() -> model.prefill(embeddings, TinyModel.positions(0, 2, 3), Torch.zeros(2, 4)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("attentionMask must have shape [2, 3]");
-        assertThatThrownBy(() ->
-                        model.decode(embeddings, TinyModel.positions(0, 2, 3), null, past.repeatInterleave(2)))
+        assertThatThrownBy(() -> model.decode(embeddings, TinyModel.positions(0, 2, 3), null, past.repeatInterleave(2)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("embeddings must have shape [4, -1, 48]");
         assertThatThrownBy(() -> new KeyValueCache(past, 2))

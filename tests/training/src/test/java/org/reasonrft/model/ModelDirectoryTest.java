@@ -32,9 +32,15 @@ class ModelDirectoryTest {
         try (ModelDirectory directory = ModelDirectory.load(Goldens.DIRECTORY)) {
             directory.saveTo(saved, extra -> Files.writeString(extra.resolve("optimizer.json"), "{}"));
         }
-        for (String name : List.of("model.safetensors", "tokenizer.json", "tokenizer_config.json",
-                "preprocessor_config.json", "generation_config.json")) {
-            assertThat(Files.mismatch(saved.resolve(name), Goldens.DIRECTORY.resolve(name))).as(name).isEqualTo(-1);
+        for (String name : List.of(
+                "model.safetensors",
+                "tokenizer.json",
+                "tokenizer_config.json",
+                "preprocessor_config.json",
+                "generation_config.json")) {
+            assertThat(Files.mismatch(saved.resolve(name), Goldens.DIRECTORY.resolve(name)))
+                    .as(name)
+                    .isEqualTo(-1);
         }
         assertThat(saved.resolve("optimizer.json")).hasContent("{}");
         try (Stream<Path> children = Files.list(temporary)) {
@@ -44,8 +50,7 @@ class ModelDirectoryTest {
             again.saveTo(saved);
         }
         assertThat(saved.resolve("optimizer.json")).doesNotExist();
-        assertThat(Files.mismatch(
-                        saved.resolve("model.safetensors"), Goldens.DIRECTORY.resolve("model.safetensors")))
+        assertThat(Files.mismatch(saved.resolve("model.safetensors"), Goldens.DIRECTORY.resolve("model.safetensors")))
                 .isEqualTo(-1);
         try (Stream<Path> children = Files.list(temporary)) {
             assertThat(children).as("the replaced directory is gone").containsExactly(saved);
@@ -62,8 +67,7 @@ class ModelDirectoryTest {
                     }))
                     .hasMessage("disk full");
         }
-        assertThat(Files.mismatch(
-                        saved.resolve("model.safetensors"), Goldens.DIRECTORY.resolve("model.safetensors")))
+        assertThat(Files.mismatch(saved.resolve("model.safetensors"), Goldens.DIRECTORY.resolve("model.safetensors")))
                 .isEqualTo(-1);
         try (Stream<Path> children = Files.list(temporary)) {
             assertThat(children).containsExactly(saved);

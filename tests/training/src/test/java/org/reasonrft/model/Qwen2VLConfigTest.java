@@ -20,7 +20,8 @@ class Qwen2VLConfigTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static ObjectNode flat() throws IOException {
-        return (ObjectNode) JSON.readTree(Goldens.DIRECTORY.resolve("config.json").toFile());
+        return (ObjectNode)
+                JSON.readTree(Goldens.DIRECTORY.resolve("config.json").toFile());
     }
 
     @Test
@@ -38,9 +39,18 @@ class Qwen2VLConfigTest {
         Qwen2VLConfig wanted = Qwen2VLConfig.parse(flat().toString());
         ObjectNode root = flat();
         ObjectNode text = JSON.createObjectNode();
-        for (String key : List.of("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
-                "num_attention_heads", "num_key_value_heads", "max_position_embeddings", "rms_norm_eps", "hidden_act",
-                "bos_token_id", "eos_token_id")) {
+        for (String key : List.of(
+                "vocab_size",
+                "hidden_size",
+                "intermediate_size",
+                "num_hidden_layers",
+                "num_attention_heads",
+                "num_key_value_heads",
+                "max_position_embeddings",
+                "rms_norm_eps",
+                "hidden_act",
+                "bos_token_id",
+                "eos_token_id")) {
             text.set(key, root.remove(key));
         }
         ObjectNode rope = text.putObject("rope_parameters");

@@ -75,13 +75,14 @@ class Qwen2VLGoldenTest {
         try (PointerScope scope = new PointerScope()) {
             Tensor ids = recorded.tensor("input_ids").select(0, 0);
             long last = ids.size(0) - 1;
-            Tensor loss = torch.cross_entropy_loss(
-                    logits(recorded).select(0, 0).narrow(0, 0, last), ids.narrow(0, 1, last));
+            Tensor loss =
+                    torch.cross_entropy_loss(logits(recorded).select(0, 0).narrow(0, 0, last), ids.narrow(0, 1, last));
             loss.backward();
             assertThat((double) loss.item_float())
                     .isCloseTo(recorded.meta().get("loss").asDouble(), within(1e-5));
             Map<String, Double> wanted = new HashMap<>();
-            for (Map.Entry<String, JsonNode> norm : recorded.meta().get("grad_norms").properties()) {
+            for (Map.Entry<String, JsonNode> norm :
+                    recorded.meta().get("grad_norms").properties()) {
                 wanted.put(norm.getKey(), norm.getValue().asDouble());
             }
             model.parameters().forEach((name, parameter) -> {
@@ -94,7 +95,9 @@ class Qwen2VLGoldenTest {
                     gradient.zero_();
                 }
             });
-            assertThat(wanted).as("recorded gradients of parameters that the model lacks").isEmpty();
+            assertThat(wanted)
+                    .as("recorded gradients of parameters that the model lacks")
+                    .isEmpty();
         }
     }
 
@@ -138,14 +141,16 @@ class Qwen2VLGoldenTest {
                             half.embed(
                                     recorded.tensor("input_ids"),
                                     half.imageEmbeddings(
-                                            recorded.tensor("pixel_values"), recorded.grids().toArray(long[][]::new))),
+                                            recorded.tensor("pixel_values"),
+                                            recorded.grids().toArray(long[][]::new))),
                             recorded.tensor("position_ids"),
                             null)
                     .hidden();
             assertThat(Torch.dtype(hidden)).isSameAs(ScalarType.BFloat16);
             double error = TensorAssertions.rootMeanSquare(
                     half.logits(hidden).to(ScalarType.Float).sub(recorded.tensor("logits")));
-            assertThat(error / TensorAssertions.rootMeanSquare(recorded.tensor("logits"))).isLessThan(0.05);
+            assertThat(error / TensorAssertions.rootMeanSquare(recorded.tensor("logits")))
+                    .isLessThan(0.05);
         }
     }
 

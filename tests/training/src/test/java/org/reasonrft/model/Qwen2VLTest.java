@@ -47,7 +47,8 @@ class Qwen2VLTest {
                 assertThat(read.parameters()).containsKey("lm_head.weight");
                 read.save(directory.resolve("b"));
             }
-            assertThat(Files.mismatch(directory.resolve("a/model.safetensors"), directory.resolve("b/model.safetensors")))
+            assertThat(Files.mismatch(
+                            directory.resolve("a/model.safetensors"), directory.resolve("b/model.safetensors")))
                     .isEqualTo(-1);
         }
     }
@@ -69,7 +70,9 @@ class Qwen2VLTest {
                 }
                 Tensor after = fused(model, ids);
                 if (!name.endsWith("k_proj.bias")) {
-                    assertThat(TensorAssertions.rootMeanSquare(after.sub(before))).as(name).isGreaterThan(1e-4);
+                    assertThat(TensorAssertions.rootMeanSquare(after.sub(before)))
+                            .as(name)
+                            .isGreaterThan(1e-4);
                 }
                 assertClose(after, logits(model, ids), 1e-4);
             }
@@ -82,10 +85,10 @@ class Qwen2VLTest {
                 Qwen2VL model = TinyModel.create(6)) {
             model.requireGradients(name -> name.startsWith("model.layers.1."));
             logits(model, Torch.tensor(TinyModel.ids(1, 4), 1, 4)).sum().backward();
-            model.parameters().forEach((name, parameter) -> assertThat(
-                            parameter.grad().defined())
-                    .as(name)
-                    .isEqualTo(name.startsWith("model.layers.1.")));
+            model.parameters()
+                    .forEach((name, parameter) -> assertThat(parameter.grad().defined())
+                            .as(name)
+                            .isEqualTo(name.startsWith("model.layers.1.")));
         }
     }
 
@@ -121,14 +124,19 @@ class Qwen2VLTest {
             Qwen2VL.Decoded prompts = model.prefill(embeddings, TinyModel.positions(0, 8, 64), null);
             Tensor next = model.embed(Torch.tensor(TinyModel.ids(2, 32), 16, 2));
             Tensor hidden = model.decode(
-                            next, TinyModel.positions(64, 16, 2), null, prompts.keyValues().repeatInterleave(2))
+                            next,
+                            TinyModel.positions(64, 16, 2),
+                            null,
+                            prompts.keyValues().repeatInterleave(2))
                     .hidden();
             model.logits(hidden).logsumexp(2).sum().backward();
             try (KeyValueCache cache = new KeyValueCache(prompts.keyValues().repeatInterleave(2), 66)) {
                 model.decode(next.narrow(1, 0, 1), TinyModel.positions(64, 16, 1), null, cache);
                 cache.keepRows(Torch.tensor(new long[] {3, 4}, 2));
             }
-            model.parameters().values().forEach(parameter -> parameter.mutable_grad().zero_());
+            model.parameters()
+                    .values()
+                    .forEach(parameter -> parameter.mutable_grad().zero_());
         }
     }
 

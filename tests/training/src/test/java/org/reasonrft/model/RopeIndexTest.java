@@ -30,8 +30,8 @@ class RopeIndexTest {
 
     @Test
     void picturesSideBySideFollowEachOther() {
-        RopeIndex rope = RopeIndex.of(
-                new long[] {P, P, P, P, 7}, List.of(new long[] {1, 2, 2}, new long[] {1, 2, 6}), P, 2);
+        RopeIndex rope =
+                RopeIndex.of(new long[] {P, P, P, P, 7}, List.of(new long[] {1, 2, 2}, new long[] {1, 2, 6}), P, 2);
         assertThat(rope.positions()[0]).containsExactly(0, 1, 1, 1, 4);
         assertThat(rope.positions()[2]).containsExactly(0, 1, 2, 3, 4);
         assertThat(rope.delta()).isZero();

@@ -38,7 +38,9 @@ class SafetensorsTest {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             tensors.put("floats", Torch.tensor(new float[] {1, -2, 3, 4, 5, 6}, 2, 3));
-            tensors.put("transposed", Torch.tensor(new float[] {1, 2, 3, 4, 5, 6}, 2, 3).t());
+            tensors.put(
+                    "transposed",
+                    Torch.tensor(new float[] {1, 2, 3, 4, 5, 6}, 2, 3).t());
             tensors.put("longs", Torch.tensor(new long[] {1L << 40, -1}, 2));
             tensors.put("flags", Torch.tensor(new boolean[] {true, false, true}, 3));
             tensors.put("half", Torch.tensor(new float[] {0.5f}, 1).to(ScalarType.BFloat16));
@@ -50,7 +52,8 @@ class SafetensorsTest {
                 assertThat(read.metadata()).isEqualTo(Map.of("format", "pt", "step", "3"));
                 for (Map.Entry<String, Tensor> written : tensors.entrySet()) {
                     Tensor tensor = read.read(written.getKey());
-                    assertThat(tensor.shape()).containsExactly(written.getValue().shape());
+                    assertThat(tensor.shape())
+                            .containsExactly(written.getValue().shape());
                     assertThat(Torch.dtype(tensor)).isSameAs(Torch.dtype(written.getValue()));
                     assertThat(Torch.floats(tensor)).containsExactly(Torch.floats(written.getValue()));
                 }
@@ -82,7 +85,8 @@ class SafetensorsTest {
     void convertsIntoTheTargetsType() throws IOException {
         Path file = directory.resolve("a.safetensors");
         try (PointerScope scope = new PointerScope()) {
-            Safetensors.write(file, Map.of("x", Torch.tensor(new float[] {1.5f, 2}, 2).to(ScalarType.BFloat16)), Map.of());
+            Safetensors.write(
+                    file, Map.of("x", Torch.tensor(new float[] {1.5f, 2}, 2).to(ScalarType.BFloat16)), Map.of());
             try (Safetensors read = Safetensors.open(file)) {
                 Tensor target = torch.zeros(new long[] {2, 2}).select(1, 0);
                 read.readInto("x", target);

@@ -24,11 +24,12 @@ public final class TinyModel {
     /** Parameters of size 1 instead of 0.02, so that errors show. */
     public static Qwen2VL create(long seed) {
         Qwen2VL model = Qwen2VL.initialise(config(), seed);
-        model.parameters().forEach((name, parameter) -> Torch.keep(() -> {
-            float[] values = uniform(CounterRandom.combine(seed, name), Math.toIntExact(parameter.numel()));
-            Tensor noise = Torch.tensor(values, parameter.shape());
-            return parameter.add_(noise.mul(new Scalar(parameter.dim() > 1 ? 0.4 : 0.2)));
-        }));
+        model.parameters()
+                .forEach((name, parameter) -> Torch.keep(() -> {
+                    float[] values = uniform(CounterRandom.combine(seed, name), Math.toIntExact(parameter.numel()));
+                    Tensor noise = Torch.tensor(values, parameter.shape());
+                    return parameter.add_(noise.mul(new Scalar(parameter.dim() > 1 ? 0.4 : 0.2)));
+                }));
         return model;
     }
 

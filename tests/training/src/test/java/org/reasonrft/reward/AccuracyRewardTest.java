@@ -43,7 +43,8 @@ class AccuracyRewardTest {
     @Test
     void theGoldAnswerMayBeWrappedInTags() {
         AccuracyReward reward = new AccuracyReward();
-        assertThat(reward.isCorrect("<answer>3</answer>", "<answer>\n3 </answer>")).isTrue();
+        assertThat(reward.isCorrect("<answer>3</answer>", "<answer>\n3 </answer>"))
+                .isTrue();
         assertThat(reward.isCorrect("<answer>4</answer>", "<answer>3</answer>")).isFalse();
     }
 
@@ -60,10 +61,12 @@ class AccuracyRewardTest {
 
     @Test
     void scoresEachCompletionAgainstItsOwnSample() {
-        assertThat(new AccuracyReward().score(List.of(
-                new RewardInput("<answer>1</answer>", sample("1")),
-                new RewardInput("<answer>1</answer>", sample("2")),
-                new RewardInput("<answer>2</answer>", sample("2"))))).containsExactly(1f, 0f, 1f);
+        assertThat(new AccuracyReward()
+                        .score(List.of(
+                                new RewardInput("<answer>1</answer>", sample("1")),
+                                new RewardInput("<answer>1</answer>", sample("2")),
+                                new RewardInput("<answer>2</answer>", sample("2")))))
+                .containsExactly(1f, 0f, 1f);
         assertThat(new AccuracyReward().score(List.of())).isEmpty();
         assertThat(new AccuracyReward().name()).isEqualTo("accuracy");
     }

@@ -17,8 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ByteLevelBpeTrainerTest {
     private static final List<String> CORPUS = List.of(
-            "How many red rings are there?", "Add 2 blue crosses. How many objects are left?",
-            "northwest red ring yes1 north blue cross no1", "nothing's left", "Größe \u6f22\u5b57\n\nend");
+            "How many red rings are there?",
+            "Add 2 blue crosses. How many objects are left?",
+            "northwest red ring yes1 north blue cross no1",
+            "nothing's left",
+            "Größe \u6f22\u5b57\n\nend");
 
     @TempDir
     Path folder;
@@ -40,9 +43,16 @@ class ByteLevelBpeTrainerTest {
     @Test
     void anyTextSurvives() throws IOException {
         try (HuggingFaceTokenizer tokenizer = trained(CORPUS, 2000)) {
-            for (String text : List.of("", " ", "\n\n \t x", "caf\u00e9 \u6f22\u5b57 \ud83c\udf89",
-                    "\ud83d\udc69\u200d\ud83d\ude80", "<think>a</think><answer>3</answer>", "tabs\tand\r\nlines",
-                    "\u0000\u0001\u007f", "'S 'LL 12345 ...!?")) {
+            for (String text : List.of(
+                    "",
+                    " ",
+                    "\n\n \t x",
+                    "caf\u00e9 \u6f22\u5b57 \ud83c\udf89",
+                    "\ud83d\udc69\u200d\ud83d\ude80",
+                    "<think>a</think><answer>3</answer>",
+                    "tabs\tand\r\nlines",
+                    "\u0000\u0001\u007f",
+                    "'S 'LL 12345 ...!?")) {
                 assertSurvives(tokenizer, text);
             }
             Random random = new Random(7);
@@ -55,7 +65,8 @@ class ByteLevelBpeTrainerTest {
                             case 2 -> 0x4E00 + random.nextInt(0x5000);
                             default -> 0x1F300 + random.nextInt(0x200);
                         })
-                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString();
                 assertSurvives(tokenizer, text);
             }
         }
@@ -65,7 +76,8 @@ class ByteLevelBpeTrainerTest {
     void textIsNormalisedToComposedForm() throws IOException {
         try (HuggingFaceTokenizer tokenizer = trained(CORPUS, 2000)) {
             assertThat(tokenizer.encode("Gro\u0308\u00dfe", false, false).getIds())
-                    .isEqualTo(tokenizer.encode("Gr\u00f6\u00dfe", false, false).getIds()).hasSize(1);
+                    .isEqualTo(tokenizer.encode("Gr\u00f6\u00dfe", false, false).getIds())
+                    .hasSize(1);
         }
     }
 
@@ -74,8 +86,17 @@ class ByteLevelBpeTrainerTest {
         try (HuggingFaceTokenizer tokenizer = trained(CORPUS, 2000)) {
             String text = "<think>red ring</think><answer>1</answer><|im_end|><|endoftext|>";
             long[] ids = tokenizer.encode(text, false, false).getIds();
-            assertThat(tokens(tokenizer, text)).containsExactly("<think>", "red", "Ġring", "</think>", "<answer>", "1",
-                    "</answer>", "<|im_end|>", "<|endoftext|>");
+            assertThat(tokens(tokenizer, text))
+                    .containsExactly(
+                            "<think>",
+                            "red",
+                            "Ġring",
+                            "</think>",
+                            "<answer>",
+                            "1",
+                            "</answer>",
+                            "<|im_end|>",
+                            "<|endoftext|>");
             assertThat(tokenizer.decode(ids, true)).isEqualTo("<think>red ring</think><answer>1</answer>");
             assertThat(tokenizer.decode(ids, false)).isEqualTo(text);
         }
@@ -85,7 +106,8 @@ class ByteLevelBpeTrainerTest {
     void idsAreDenseAndControlTokensFollowTheVocabulary() throws IOException {
         ByteLevelBpeTrainer trainer = ByteLevelBpeTrainer.train(CORPUS, 2000);
         trainer.writeTo(folder);
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile());
         JsonNode vocabulary = json.at("/model/vocab");
         boolean[] used = new boolean[trainer.vocabularySize()];
         vocabulary.forEach(id -> used[id.intValue()] = true);
@@ -98,7 +120,8 @@ class ByteLevelBpeTrainerTest {
             assertThat(id).isTrue();
         }
         for (JsonNode merge : json.at("/model/merges")) {
-            assertThat(vocabulary.has(merge.get(0).textValue() + merge.get(1).textValue())).isTrue();
+            assertThat(vocabulary.has(merge.get(0).textValue() + merge.get(1).textValue()))
+                    .isTrue();
         }
     }
 
@@ -110,8 +133,8 @@ class ByteLevelBpeTrainerTest {
 
     @Test
     void breaksTiesByCodeUnitOrder() throws IOException {
-        assertThat(merges(List.of("dc", "ba", "dc", "ba", "ab", "ab", "ab"))).startsWith(
-                "[\"a\",\"b\"]", "[\"b\",\"a\"]", "[\"d\",\"c\"]");
+        assertThat(merges(List.of("dc", "ba", "dc", "ba", "ab", "ab", "ab")))
+                .startsWith("[\"a\",\"b\"]", "[\"b\",\"a\"]", "[\"d\",\"c\"]");
     }
 
     @Test
@@ -119,7 +142,8 @@ class ByteLevelBpeTrainerTest {
         ByteLevelBpeTrainer bytes = ByteLevelBpeTrainer.train(CORPUS, 256);
         assertThat(bytes.vocabularySize()).isEqualTo(256 + 18);
         ByteLevelBpeTrainer.train(CORPUS, 260).writeTo(folder);
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile());
         assertThat(json.at("/model/vocab")).hasSize(260);
         assertThat(json.at("/model/merges")).hasSize(4);
     }
@@ -129,23 +153,30 @@ class ByteLevelBpeTrainerTest {
         ByteLevelBpeTrainer.train(CORPUS, 500).writeTo(folder.resolve("a"));
         ByteLevelBpeTrainer.train(List.copyOf(CORPUS), 500).writeTo(folder.resolve("b"));
         for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
-            assertThat(folder.resolve("b").resolve(name)).hasSameBinaryContentAs(folder.resolve("a").resolve(name));
+            assertThat(folder.resolve("b").resolve(name))
+                    .hasSameBinaryContentAs(folder.resolve("a").resolve(name));
         }
-        JsonNode config = new ObjectMapper().readTree(folder.resolve("a/tokenizer_config.json").toFile());
+        JsonNode config = new ObjectMapper()
+                .readTree(folder.resolve("a/tokenizer_config.json").toFile());
         assertThat(config.get("eos_token").textValue()).isEqualTo("<|im_end|>");
         assertThat(config.get("pad_token").textValue()).isEqualTo("<|endoftext|>");
-        assertThat(config.get("chat_template").textValue()).contains("<|im_start|>", "<|image_pad|>")
+        assertThat(config.get("chat_template").textValue())
+                .contains("<|im_start|>", "<|image_pad|>")
                 .doesNotContain("helpful");
     }
 
     @Test
     void refusesTooSmallASizeAndAnEmptyCorpus() {
-        assertThatThrownBy(() -> ByteLevelBpeTrainer.train(CORPUS, 255)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("maxVocabularySize").hasMessageContaining("255");
+        assertThatThrownBy(() -> ByteLevelBpeTrainer.train(CORPUS, 255))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("maxVocabularySize")
+                .hasMessageContaining("255");
         assertThatThrownBy(() -> ByteLevelBpeTrainer.train(List.of("", ""), 300))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("corpus");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("corpus");
         assertThatThrownBy(() -> ByteLevelBpeTrainer.train(List.of(), 300))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("corpus");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("corpus");
     }
 
     private HuggingFaceTokenizer trained(List<String> corpus, int size) throws IOException {
@@ -155,9 +186,12 @@ class ByteLevelBpeTrainerTest {
 
     private List<String> merges(List<String> corpus) throws IOException {
         ByteLevelBpeTrainer.train(corpus, 2000).writeTo(folder);
-        JsonNode merges = new ObjectMapper().readTree(Files.newBufferedReader(folder.resolve("tokenizer.json")))
+        JsonNode merges = new ObjectMapper()
+                .readTree(Files.newBufferedReader(folder.resolve("tokenizer.json")))
                 .at("/model/merges");
-        return StreamSupport.stream(merges.spliterator(), false).map(JsonNode::toString).toList();
+        return StreamSupport.stream(merges.spliterator(), false)
+                .map(JsonNode::toString)
+                .toList();
     }
 
     private static List<String> tokens(HuggingFaceTokenizer tokenizer, String text) {
@@ -165,6 +199,7 @@ class ByteLevelBpeTrainerTest {
     }
 
     private static void assertSurvives(HuggingFaceTokenizer tokenizer, String text) {
-        assertThat(tokenizer.decode(tokenizer.encode(text, false, false).getIds(), false)).isEqualTo(text);
+        assertThat(tokenizer.decode(tokenizer.encode(text, false, false).getIds(), false))
+                .isEqualTo(text);
     }
 }

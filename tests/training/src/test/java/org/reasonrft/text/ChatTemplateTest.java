@@ -65,8 +65,9 @@ class ChatTemplateTest {
 
     @Test
     void trimsBlocksAsTransformersDoes() {
-        String template = "{# say\nwho #}\n{% for m in messages %}\n    {% if true %}\n{{ m['role'] }}\n    {%- endif %}\n"
-                + "    {# x #}\n{% endfor %}\n";
+        String template =
+                "{# say\nwho #}\n{% for m in messages %}\n    {% if true %}\n{{ m['role'] }}\n    {%- endif %}\n"
+                        + "    {# x #}\n{% endfor %}\n";
         assertThat(ChatTemplate.of(template).render(List.of(ChatMessage.of(Role.USER, "x")), GenerationPrompt.OMIT))
                 .isEqualTo("user");
     }

@@ -47,7 +47,8 @@ class TokenizerTest {
     void decodesWhatItEncoded() {
         for (JsonNode recorded : Goldens.tokenizerCases()) {
             String text = recorded.get("text").asText();
-            assertThat(tokenizer.decode(tokenizer.encode(text), SpecialTokens.KEEP)).isEqualTo(text);
+            assertThat(tokenizer.decode(tokenizer.encode(text), SpecialTokens.KEEP))
+                    .isEqualTo(text);
         }
     }
 

@@ -27,7 +27,8 @@ class TorchTest {
     @Test
     void readsViewsInRowMajorOrder() {
         try (PointerScope scope = new PointerScope()) {
-            Tensor transposed = Torch.tensor(new float[] {1, 2, 3, 4, 5, 6}, 2, 3).t();
+            Tensor transposed =
+                    Torch.tensor(new float[] {1, 2, 3, 4, 5, 6}, 2, 3).t();
             assertThat(Torch.floats(transposed)).containsExactly(1, 4, 2, 5, 3, 6);
         }
     }
@@ -116,7 +117,10 @@ class TorchTest {
         for (int i = 0; i < 100; i++) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor x = torch.randn(new long[] {16, 16});
-                torch.cat(new TensorVector(x.mul(x).add(x), x.t()), 0).chunk(2, 0).get(1).sum();
+                torch.cat(new TensorVector(x.mul(x).add(x), x.t()), 0)
+                        .chunk(2, 0)
+                        .get(1)
+                        .sum();
             }
         }
         assertThat(Torch.liveObjects()).isEqualTo(before);

@@ -44,17 +44,23 @@ class GradientSeamTest {
         try (ModelDirectory model = ModelDirectory.load(fixture.model());
                 PointerScope scope = new PointerScope()) {
             model.model().requireGradients(name -> true);
-            List<Prompt> prompts = prompts(model, SampleReader.read(fixture.trainingData()).subList(0, 3));
+            List<Prompt> prompts =
+                    prompts(model, SampleReader.read(fixture.trainingData()).subList(0, 3));
             List<long[]> completions = List.of(
-                    new long[] {40, 41, 42, 43, 44}, new long[] {50}, new long[] {60, 61, 62},
-                    new long[] {70, 71}, new long[] {80, 81, 82, 83, 84}, new long[] {90, 91, 92, 93});
+                    new long[] {40, 41, 42, 43, 44},
+                    new long[] {50},
+                    new long[] {60, 61, 62},
+                    new long[] {70, 71},
+                    new long[] {80, 81, 82, 83, 84},
+                    new long[] {90, 91, 92, 93});
             CompletionRows rows = CompletionRows.of(completions, null);
             float[] advantages = {1.5f, -0.5f, 0.3f, -0.3f, -2, 0.7f};
             Tensor logProbs = composedLogProbs(model, prompts, rows).detach();
             Tensor old = logProbs.add(noise(rows, 1, 0.4));
             Tensor reference = logProbs.add(noise(rows, 2, 0.5));
 
-            Tensor expectedLoss = composedLoss(composedLogProbs(model, prompts, rows), old, reference, advantages, rows);
+            Tensor expectedLoss =
+                    composedLoss(composedLogProbs(model, prompts, rows), old, reference, advantages, rows);
             expectedLoss.backward();
             Map<String, float[]> expected = takeGradients(model);
 
@@ -78,15 +84,20 @@ class GradientSeamTest {
                     scale = Math.max(scale, Math.abs(value));
                 }
                 for (int i = 0; i < gradient.length; i++) {
-                    assertThat(actual.get(name)[i]).as(name).isCloseTo(gradient[i], within((float) (1e-4 * scale + 1e-8)));
+                    assertThat(actual.get(name)[i]).as(name).isCloseTo(gradient[i], within((float)
+                            (1e-4 * scale + 1e-8)));
                 }
             });
         }
     }
 
     private static List<Prompt> prompts(ModelDirectory model, List<Sample> samples) throws Exception {
-        PromptEncoder encoder =
-                new PromptEncoder(model.tokenizer(), model.template(), model.processor(), model.model().config(), 0);
+        PromptEncoder encoder = new PromptEncoder(
+                model.tokenizer(),
+                model.template(),
+                model.processor(),
+                model.model().config(),
+                0);
         List<Prompt> prompts = new ArrayList<>();
         String question = "Count.";
         for (Sample sample : samples) {
@@ -97,7 +108,8 @@ class GradientSeamTest {
     }
 
     private static Tensor composedLogProbs(ModelDirectory model, List<Prompt> prompts, CompletionRows rows) {
-        Tensor logits = CompletionForward.logits(model.model(), prompts, GROUP, rows).div(new Scalar(TEMPERATURE));
+        Tensor logits =
+                CompletionForward.logits(model.model(), prompts, GROUP, rows).div(new Scalar(TEMPERATURE));
         return torch.log_softmax(logits, 2).gather(2, rows.ids().unsqueeze(2)).squeeze(2);
     }
 
@@ -106,7 +118,8 @@ class GradientSeamTest {
         Tensor ratio = logProbs.sub(old).exp();
         Tensor advantage = Torch.tensor(advantages, advantages.length, 1);
         Tensor clipped = ratio.clamp(
-                new org.bytedeco.pytorch.ScalarOptional(new Scalar(0.8)), new org.bytedeco.pytorch.ScalarOptional(new Scalar(1.2)));
+                new org.bytedeco.pytorch.ScalarOptional(new Scalar(0.8)),
+                new org.bytedeco.pytorch.ScalarOptional(new Scalar(1.2)));
         Tensor policy = torch.min(ratio.mul(advantage), clipped.mul(advantage)).neg();
         Tensor difference = reference.sub(logProbs);
         Tensor kl = difference.exp().sub(difference).sub(new Scalar(1));

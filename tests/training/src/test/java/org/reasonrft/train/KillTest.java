@@ -43,7 +43,9 @@ class KillTest {
                 Thread.sleep(1);
             }
             Thread.sleep(random.nextInt(25));
-            assertThat(process.isAlive()).as("finished before kill %d: %s", kills, log()).isTrue();
+            assertThat(process.isAlive())
+                    .as("finished before kill %d: %s", kills, log())
+                    .isTrue();
             process.destroyForcibly().waitFor();
             kills++;
             resume = Files.exists(killed.resolve("config.yaml"));
@@ -71,16 +73,26 @@ class KillTest {
             command.add("--resume");
         } else {
             command.addAll(List.of(
-                    "--model", folder.resolve("model").toString(),
-                    "--data", folder.resolve("data/train.json").toString(),
-                    "--set", "prompt=visual-counting-short",
-                    "--set", "max_steps=" + STEPS,
-                    "--set", "batch_size=4",
-                    "--set", "save_steps=7",
-                    "--set", "evaluation.data.test=" + folder.resolve("data/test.json"),
-                    "--set", "evaluation.steps=5",
-                    "--set", "max_completion_length=" + (phase.equals("sft") ? 96 : 10),
-                    "--set", "threads=1"));
+                    "--model",
+                    folder.resolve("model").toString(),
+                    "--data",
+                    folder.resolve("data/train.json").toString(),
+                    "--set",
+                    "prompt=visual-counting-short",
+                    "--set",
+                    "max_steps=" + STEPS,
+                    "--set",
+                    "batch_size=4",
+                    "--set",
+                    "save_steps=7",
+                    "--set",
+                    "evaluation.data.test=" + folder.resolve("data/test.json"),
+                    "--set",
+                    "evaluation.steps=5",
+                    "--set",
+                    "max_completion_length=" + (phase.equals("sft") ? 96 : 10),
+                    "--set",
+                    "threads=1"));
             if (phase.equals("grpo")) {
                 command.addAll(List.of(
                         "--set", "num_generations=4",
@@ -92,7 +104,8 @@ class KillTest {
         }
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
                 .start();
     }
 
@@ -117,7 +130,10 @@ class KillTest {
 
     private static List<String> files(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(Files::isRegularFile).map(f -> root.relativize(f).toString()).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(f -> root.relativize(f).toString())
+                    .sorted()
+                    .toList();
         }
     }
 }

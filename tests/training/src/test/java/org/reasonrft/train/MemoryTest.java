@@ -24,7 +24,8 @@ class MemoryTest {
     @Test
     void supervisedFineTuning() throws IOException {
         Fixture fixture = Fixture.in(folder);
-        new SftTrainer(fixture.sft(folder.resolve("run"), "max_steps=" + STEPS, "save_steps=100", "evaluation.steps=100"))
+        new SftTrainer(fixture.sft(
+                        folder.resolve("run"), "max_steps=" + STEPS, "save_steps=100", "evaluation.steps=100"))
                 .run(false, () -> false);
         assertFlat();
     }
@@ -32,7 +33,8 @@ class MemoryTest {
     @Test
     void grpo() throws IOException {
         Fixture fixture = Fixture.in(folder);
-        new GrpoTrainer(fixture.grpo(folder.resolve("run"), "max_steps=" + STEPS, "save_steps=100", "evaluation.steps=100"))
+        new GrpoTrainer(fixture.grpo(
+                        folder.resolve("run"), "max_steps=" + STEPS, "save_steps=100", "evaluation.steps=100"))
                 .run(false, () -> false);
         assertFlat();
     }
@@ -47,7 +49,8 @@ class MemoryTest {
         assertThat(step).isEqualTo(STEPS);
         long early = median(Arrays.copyOfRange(resident, 300, 400));
         long late = median(Arrays.copyOfRange(resident, 900, 1000));
-        System.out.printf("resident after 300-400 steps %.1f MB, after 900-1000 steps %.1f MB%n", early / 1e6, late / 1e6);
+        System.out.printf(
+                "resident after 300-400 steps %.1f MB, after 900-1000 steps %.1f MB%n", early / 1e6, late / 1e6);
         assertThat(late - early).as("growth in bytes over 600 steps").isLessThan(ALLOWED);
     }
 

@@ -54,7 +54,8 @@ class ResumeTest {
         Path killed = folder.resolve("killed");
         copy(whole, killed);
         deleteTree(killed.resolve("checkpoints/step-000006"));
-        Files.writeString(killed.resolve("metrics.jsonl"), Files.readString(whole.resolve("metrics.jsonl")) + "{\"step\":7,\"lo");
+        Files.writeString(
+                killed.resolve("metrics.jsonl"), Files.readString(whole.resolve("metrics.jsonl")) + "{\"step\":7,\"lo");
         new GrpoTrainer(fixture.grpo(killed)).run(true, () -> false);
         assertSameRun(whole, killed);
     }
@@ -89,17 +90,22 @@ class ResumeTest {
         for (String file : List.of("metrics.jsonl", "samples.jsonl")) {
             assertThat(actual.resolve(file)).as(file).hasSameTextualContentAs(expected.resolve(file));
         }
-        assertThat(files(actual.resolve("checkpoints/step-000006"))).isEqualTo(files(expected.resolve("checkpoints/step-000006")));
+        assertThat(files(actual.resolve("checkpoints/step-000006")))
+                .isEqualTo(files(expected.resolve("checkpoints/step-000006")));
         for (String file : files(expected.resolve("checkpoints/step-000006"))) {
             assertThat(actual.resolve("checkpoints/step-000006").resolve(file))
                     .as(file)
-                    .hasSameBinaryContentAs(expected.resolve("checkpoints/step-000006").resolve(file));
+                    .hasSameBinaryContentAs(
+                            expected.resolve("checkpoints/step-000006").resolve(file));
         }
     }
 
     private static List<String> files(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(Files::isRegularFile).map(f -> root.relativize(f).toString()).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(f -> root.relativize(f).toString())
+                    .sorted()
+                    .toList();
         }
     }
 

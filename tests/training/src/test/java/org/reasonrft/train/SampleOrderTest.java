@@ -30,22 +30,29 @@ class SampleOrderTest {
 
     @Test
     void aBatchLargerThanTheDataWrapsAround() {
-        assertThat(Arrays.stream(new SampleOrder(3, 7, 1, null).batch(0)).distinct().count()).isEqualTo(3);
+        assertThat(Arrays.stream(new SampleOrder(3, 7, 1, null).batch(0))
+                        .distinct()
+                        .count())
+                .isEqualTo(3);
     }
 
     @Test
     void bucketsPutLikeLengthsTogetherAndLoseNothing() {
         int[] lengths = IntStream.range(0, 64).map(i -> (i * 37) % 64).toArray();
         SampleOrder order = new SampleOrder(64, 8, 9, lengths);
-        assertThat(epoch(order, 0, 8)).containsExactlyInAnyOrder(IntStream.range(0, 64).toArray());
+        assertThat(epoch(order, 0, 8))
+                .containsExactlyInAnyOrder(IntStream.range(0, 64).toArray());
         for (int step = 0; step < 8; step++) {
             int[] batch = Arrays.stream(order.batch(step)).map(i -> lengths[i]).toArray();
-            int spread = Arrays.stream(batch).max().orElseThrow() - Arrays.stream(batch).min().orElseThrow();
+            int spread = Arrays.stream(batch).max().orElseThrow()
+                    - Arrays.stream(batch).min().orElseThrow();
             assertThat(spread).isEqualTo(7); // all 64 in one window, so a batch is 8 neighbouring lengths
         }
     }
 
     private static int[] epoch(SampleOrder order, int from, int to) {
-        return IntStream.range(from, to).flatMap(step -> Arrays.stream(order.batch(step))).toArray();
+        return IntStream.range(from, to)
+                .flatMap(step -> Arrays.stream(order.batch(step)))
+                .toArray();
     }
 }

@@ -36,8 +36,7 @@ class ImageLoaderTest {
         BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_ARGB);
         image.setRGB(0, 0, 0x00102030);
         image.setRGB(1, 0, 0x80405060);
-        assertThat(ImageLoader.load(write(image, "png")).samples())
-                .containsExactly(0x10, 0x20, 0x30, 0x40, 0x50, 0x60);
+        assertThat(ImageLoader.load(write(image, "png")).samples()).containsExactly(0x10, 0x20, 0x30, 0x40, 0x50, 0x60);
     }
 
     @Test
@@ -68,7 +67,8 @@ class ImageLoaderTest {
         }
         byte[] samples = ImageLoader.load(write(image, "jpg")).samples();
         for (int i = 0; i < samples.length; i++) {
-            assertThat((samples[i] & 0xFF) - new int[] {0x40, 0x80, 0xC0}[i % 3]).isBetween(-3, 3);
+            assertThat((samples[i] & 0xFF) - new int[] {0x40, 0x80, 0xC0}[i % 3])
+                    .isBetween(-3, 3);
         }
     }
 

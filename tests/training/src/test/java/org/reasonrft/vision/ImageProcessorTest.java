@@ -84,7 +84,8 @@ class ImageProcessorTest {
         int perChannel = 2 * 14 * 14;
         for (int i = 0; i < values.length; i++) {
             int channel = i / perChannel % 3;
-            float wanted = ((100 + channel) / 255f - processor.mean()[channel]) / processor.std()[channel];
+            float wanted = ((100 + channel) / 255f - processor.mean()[channel])
+                    / processor.std()[channel];
             assertThat(values[i]).isCloseTo(wanted, within(1e-6f));
         }
     }

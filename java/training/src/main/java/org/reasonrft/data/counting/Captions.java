@@ -11,12 +11,10 @@ final class Captions {
     static final String DESCRIBE = "Describe the picture.";
     static final String NOTHING = "nothing";
 
-    private Captions() {
-    }
+    private Captions() {}
 
     /** What is asked of the picture, and the answer. */
-    record Caption(String type, String problem, String answer) {
-    }
+    record Caption(String type, String problem, String answer) {}
 
     static Caption sample(SeededRandom random, Scene scene) {
         double kind = random.nextDouble();
@@ -25,9 +23,14 @@ final class Captions {
         }
         if (kind < 0.5) {
             Cell cell = random.pick(Cell.values());
-            return new Caption("place", placeProblem(cell), scene.objects().stream()
-                    .filter(object -> object.cell() == cell).findFirst().map(Captions::clause)
-                    .orElse(nothingAt(cell)));
+            return new Caption(
+                    "place",
+                    placeProblem(cell),
+                    scene.objects().stream()
+                            .filter(object -> object.cell() == cell)
+                            .findFirst()
+                            .map(Captions::clause)
+                            .orElse(nothingAt(cell)));
         }
         AttributeFilter filter = QuestionSampler.filter(random, scene, CountingSplit.Domain.BOTH);
         return new Caption("judge", judgeProblem(filter), judged(scene, filter));
@@ -47,7 +50,8 @@ final class Captions {
 
     /** For example "northwest red ring". */
     static String clause(SceneObject object) {
-        return object.cell().word() + " " + object.color().word() + " " + object.shape().word();
+        return object.cell().word() + " " + object.color().word() + " "
+                + object.shape().word();
     }
 
     /** Every object with a verdict, for example "northwest red ring yes north blue square no". */

@@ -4,7 +4,15 @@ import java.util.Locale;
 
 /** The nine places of a scene in reading order, named by points of the compass so that each name is one word. */
 public enum Cell {
-    NORTHWEST, NORTH, NORTHEAST, WEST, CENTER, EAST, SOUTHWEST, SOUTH, SOUTHEAST;
+    NORTHWEST,
+    NORTH,
+    NORTHEAST,
+    WEST,
+    CENTER,
+    EAST,
+    SOUTHWEST,
+    SOUTH,
+    SOUTHEAST;
 
     static final int COLUMNS = 3;
 

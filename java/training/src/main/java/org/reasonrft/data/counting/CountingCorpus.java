@@ -9,8 +9,7 @@ import org.reasonrft.data.PromptTemplate;
  * of a text or after a space). Training {@link org.reasonrft.text.ByteLevelBpeTrainer} on it makes each word one token.
  */
 public final class CountingCorpus {
-    private CountingCorpus() {
-    }
+    private CountingCorpus() {}
 
     /** The texts: questions, chains of thought, captions and the prompts that may surround them. */
     public static List<String> texts() {

@@ -13,8 +13,7 @@ import java.util.Objects;
  * @param minObjects fewest objects in a scene, from 1 to {@code maxObjects}
  * @param maxObjects most objects in a scene, at most 9
  */
-public record CountingSpec(CountingSplit split, int count, long seed, int pictureSize, int minObjects,
-                           int maxObjects) {
+public record CountingSpec(CountingSplit split, int count, long seed, int pictureSize, int minObjects, int maxObjects) {
     /** 16 pixels per object: with patches of 8 merged 2 x 2, one visual token looks at one cell. */
     public static final int DEFAULT_PICTURE_SIZE = 48;
 
@@ -22,10 +21,16 @@ public record CountingSpec(CountingSplit split, int count, long seed, int pictur
     public CountingSpec {
         Objects.requireNonNull(split, "split");
         require(count >= 1, "count", count, "at least 1");
-        require(pictureSize >= 48 && pictureSize <= 1344 && pictureSize % Cell.COLUMNS == 0, "pictureSize",
-                pictureSize, "a multiple of 3 from 48 to 1344");
+        require(
+                pictureSize >= 48 && pictureSize <= 1344 && pictureSize % Cell.COLUMNS == 0,
+                "pictureSize",
+                pictureSize,
+                "a multiple of 3 from 48 to 1344");
         require(minObjects >= 1, "minObjects", minObjects, "at least 1");
-        require(maxObjects >= minObjects && maxObjects <= Cell.values().length, "maxObjects", maxObjects,
+        require(
+                maxObjects >= minObjects && maxObjects <= Cell.values().length,
+                "maxObjects",
+                maxObjects,
                 "from minObjects (" + minObjects + ") to 9");
     }
 

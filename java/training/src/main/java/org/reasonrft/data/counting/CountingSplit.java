@@ -14,7 +14,11 @@ public enum CountingSplit {
     CAPTIONS_TEST("captions-test", Domain.BOTH, true);
 
     /** Which colour-shape pairs and backgrounds a scene may have. */
-    enum Domain { FAMILIAR, SHIFTED, BOTH }
+    enum Domain {
+        FAMILIAR,
+        SHIFTED,
+        BOTH
+    }
 
     private final String label;
     private final Domain domain;

@@ -18,11 +18,10 @@ import java.util.Map;
  * every colour and every shape by itself is familiar.
  */
 final class HeldOutPairs {
-    private static final Map<ObjectColor, ObjectShape> SHAPE_OF_COLOR = Map.of(
-            RED, SQUARE, GREEN, TRIANGLE, BLUE, CROSS, YELLOW, RING, PURPLE, SQUARE, CYAN, TRIANGLE);
+    private static final Map<ObjectColor, ObjectShape> SHAPE_OF_COLOR =
+            Map.of(RED, SQUARE, GREEN, TRIANGLE, BLUE, CROSS, YELLOW, RING, PURPLE, SQUARE, CYAN, TRIANGLE);
 
-    private HeldOutPairs() {
-    }
+    private HeldOutPairs() {}
 
     static boolean contains(ObjectColor color, ObjectShape shape) {
         return SHAPE_OF_COLOR.get(color) == shape;

@@ -4,7 +4,10 @@ import java.util.Locale;
 
 /** Shapes of objects. */
 public enum ObjectShape {
-    RING("rings"), SQUARE("squares"), TRIANGLE("triangles"), CROSS("crosses");
+    RING("rings"),
+    SQUARE("squares"),
+    TRIANGLE("triangles"),
+    CROSS("crosses");
 
     private final String word = name().toLowerCase(Locale.ROOT);
     private final String plural;

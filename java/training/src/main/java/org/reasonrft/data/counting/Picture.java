@@ -11,8 +11,7 @@ public record Picture(int width, int height, int[] rgb) {
     /** @throws IllegalArgumentException if the number of pixels is not {@code width * height} */
     public Picture {
         if (rgb.length != width * height) {
-            throw new IllegalArgumentException(
-                    "rgb: wanted " + width + " x " + height + " pixels, got " + rgb.length);
+            throw new IllegalArgumentException("rgb: wanted " + width + " x " + height + " pixels, got " + rgb.length);
         }
     }
 }

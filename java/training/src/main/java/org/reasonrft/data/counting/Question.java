@@ -12,8 +12,12 @@ import java.util.StringJoiner;
  * @param removed what is taken away, one filter after the other
  * @param asked what is counted in the end
  */
-record Question(QuestionType type, int addedCount, AttributeFilter added, List<AttributeFilter> removed,
-                AttributeFilter asked) {
+record Question(
+        QuestionType type,
+        int addedCount,
+        AttributeFilter added,
+        List<AttributeFilter> removed,
+        AttributeFilter asked) {
     Question {
         removed = List.copyOf(removed);
     }
@@ -22,14 +26,19 @@ record Question(QuestionType type, int addedCount, AttributeFilter added, List<A
     String text() {
         StringBuilder text = new StringBuilder();
         if (addedCount > 0) {
-            text.append("Add ").append(addedCount).append(' ')
-                    .append(addedCount == 1 ? added.singular() : added.plural()).append(". ");
+            text.append("Add ")
+                    .append(addedCount)
+                    .append(' ')
+                    .append(addedCount == 1 ? added.singular() : added.plural())
+                    .append(". ");
         }
         for (AttributeFilter filter : removed) {
             text.append("Subtract all ").append(filter.plural()).append(". ");
         }
-        return text.append("How many ").append(asked.plural())
-                .append(removed.isEmpty() ? " are there?" : " are left?").toString();
+        return text.append("How many ")
+                .append(asked.plural())
+                .append(removed.isEmpty() ? " are there?" : " are left?")
+                .toString();
     }
 
     int answer(Scene scene) {

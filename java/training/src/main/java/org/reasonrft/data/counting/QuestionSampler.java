@@ -23,12 +23,10 @@ final class QuestionSampler {
         {2, 3, 3, 3, 2, 1, 0, 0, 0, 0},
     };
 
-    private QuestionSampler() {
-    }
+    private QuestionSampler() {}
 
     /** A question and the scene it is about. */
-    record Posed(Question question, Scene scene) {
-    }
+    record Posed(Question question, Scene scene) {}
 
     static Posed sample(SeededRandom random, CountingSpec spec) {
         Domain domain = spec.split().domain();
@@ -71,7 +69,8 @@ final class QuestionSampler {
                 return new Question(type, random.between(1, 3), added, List.of(), asked);
             case MULTI_HOP:
                 AttributeFilter second = filter(random, scene, domain);
-                return second.equals(filter) ? null
+                return second.equals(filter)
+                        ? null
                         : new Question(type, 0, null, List.of(filter, second), AttributeFilter.ANY);
             case ADVERSARIAL:
                 AttributeFilter removed = filter(random, scene, domain);

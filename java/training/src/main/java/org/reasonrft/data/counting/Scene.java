@@ -11,15 +11,15 @@ import java.util.List;
  * @param noise standard deviation of the pixel noise, of 255
  * @param noiseSeed seed of the pixel noise
  */
-public record Scene(List<SceneObject> objects, Background background, double brightness, double noise,
-                    long noiseSeed) {
+public record Scene(List<SceneObject> objects, Background background, double brightness, double noise, long noiseSeed) {
     /** @throws IllegalArgumentException if the objects are not in reading order or share a cell */
     public Scene {
         objects = List.copyOf(objects);
         for (int i = 1; i < objects.size(); i++) {
             if (objects.get(i - 1).cell().compareTo(objects.get(i).cell()) >= 0) {
                 throw new IllegalArgumentException("objects: wanted one object per cell in reading order, got "
-                        + objects.get(i - 1).cell() + " before " + objects.get(i).cell());
+                        + objects.get(i - 1).cell() + " before "
+                        + objects.get(i).cell());
             }
         }
     }

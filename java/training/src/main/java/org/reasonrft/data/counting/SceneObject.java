@@ -13,8 +13,8 @@ import java.util.Objects;
  * @param shiftY how far its centre lies below the cell's centre
  * @param rotation in radians, clockwise, a few degrees
  */
-public record SceneObject(Cell cell, ObjectColor color, ObjectShape shape, double radius, double shiftX, double shiftY,
-                          double rotation) {
+public record SceneObject(
+        Cell cell, ObjectColor color, ObjectShape shape, double radius, double shiftX, double shiftY, double rotation) {
     /** @throws NullPointerException if cell, colour or shape is null */
     public SceneObject {
         Objects.requireNonNull(cell, "cell");

@@ -11,6 +11,7 @@ final class SceneRenderer {
     private static final int GRID = 4;
     /** Where the shadow falls and how far it reaches beyond its object, in cells. */
     private static final double SHADOW_X = 0.045;
+
     private static final double SHADOW_Y = 0.06;
     private static final double SHADOW_REACH = 0.05;
     private static final double SHADOW_STRENGTH = 0.30;
@@ -19,8 +20,7 @@ final class SceneRenderer {
     /** No shape or shadow reaches further from its object's centre than this many radii. */
     private static final double BOUND = 1.7;
 
-    private SceneRenderer() {
-    }
+    private SceneRenderer() {}
 
     static Picture render(Scene scene, int size) {
         double cellSize = size / (double) Cell.COLUMNS;
@@ -41,7 +41,8 @@ final class SceneRenderer {
                     int row = Math.min((int) v, Cell.COLUMNS - 1);
                     addPoint(scene, silhouetteOfCell[row * Cell.COLUMNS + column], u, v, color);
                 }
-                rgb[y * size + x] = channel(color[0], scene, noise) << 16 | channel(color[1], scene, noise) << 8
+                rgb[y * size + x] = channel(color[0], scene, noise) << 16
+                        | channel(color[1], scene, noise) << 8
                         | channel(color[2], scene, noise);
             }
         }
@@ -134,8 +135,8 @@ final class SceneRenderer {
                     double down = b - 0.28 * radius;
                     yield Math.max(down, Math.abs(a) * 0.8660254037844386 - down * 0.5) - 0.56 * radius;
                 }
-                case CROSS -> Math.min(box(a, b, 0.95 * radius, 0.32 * radius),
-                        box(a, b, 0.32 * radius, 0.95 * radius));
+                case CROSS ->
+                    Math.min(box(a, b, 0.95 * radius, 0.32 * radius), box(a, b, 0.32 * radius, 0.95 * radius));
             };
         }
 

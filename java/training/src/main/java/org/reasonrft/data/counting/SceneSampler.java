@@ -13,8 +13,7 @@ final class SceneSampler {
     // How much likelier the scene's favourite colour or shape is: 0 gives even scenes, the others give counts up to 7.
     private static final double[] FAVOUR = {0, 0, 3, 8, 24};
 
-    private SceneSampler() {
-    }
+    private SceneSampler() {}
 
     static Scene sample(SeededRandom random, Domain domain, int minObjects, int maxObjects) {
         boolean shifted = domain == Domain.SHIFTED || domain == Domain.BOTH && random.chance(0.5);
@@ -28,8 +27,12 @@ final class SceneSampler {
             int pair = random.weighted(heldOut[i] ? heldOutWeights : familiarWeights);
             objects.add(object(random, cells.get(i), COLORS[pair / SHAPES.length], SHAPES[pair % SHAPES.length]));
         }
-        return new Scene(objects, shifted ? shiftedBackground(random) : familiarBackground(random),
-                random.between(0.82, 1.12), random.between(1.5, 5.0), random.nextLong());
+        return new Scene(
+                objects,
+                shifted ? shiftedBackground(random) : familiarBackground(random),
+                random.between(0.82, 1.12),
+                random.between(1.5, 5.0),
+                random.nextLong());
     }
 
     private static List<Cell> cells(SeededRandom random, int count) {
@@ -80,31 +83,39 @@ final class SceneSampler {
         double radius = random.between(0.31, 0.39);
         // Keeps even a turned triangle, 1.13 radii wide, inside its cell.
         double room = 0.46 - 1.05 * radius;
-        return new SceneObject(cell, color, shape, radius, random.between(-room, room), random.between(-room, room),
+        return new SceneObject(
+                cell,
+                color,
+                shape,
+                radius,
+                random.between(-room, room),
+                random.between(-room, room),
                 random.between(-0.22, 0.22));
     }
 
     private static Background familiarBackground(SeededRandom random) {
         return new Background(
                 random.chance(0.5) ? Background.Pattern.PLAIN : Background.Pattern.VERTICAL_GRADIENT,
-                gray(random, 195, 235), gray(random, 195, 235));
+                gray(random, 195, 235),
+                gray(random, 195, 235));
     }
 
     private static Background shiftedBackground(SeededRandom random) {
         switch (random.between(0, 3)) {
             case 0:
-                return new Background(Background.Pattern.VERTICAL_GRADIENT, gray(random, 28, 70),
-                        gray(random, 28, 70));
+                return new Background(Background.Pattern.VERTICAL_GRADIENT, gray(random, 28, 70), gray(random, 28, 70));
             case 1:
                 return new Background(Background.Pattern.PLAIN, tint(random), 0);
             case 2:
                 int stripe = random.between(150, 215);
-                return new Background(Background.Pattern.STRIPES, gray(random, stripe, stripe),
+                return new Background(
+                        Background.Pattern.STRIPES,
+                        gray(random, stripe, stripe),
                         gray(random, stripe - 40, stripe - 40));
             default:
                 int field = random.between(55, 110);
-                return new Background(Background.Pattern.CHECKS, gray(random, field, field),
-                        gray(random, field - 30, field - 30));
+                return new Background(
+                        Background.Pattern.CHECKS, gray(random, field, field), gray(random, field - 30, field - 30));
         }
     }
 

@@ -18,7 +18,9 @@ class CaptionsTest {
             CountingGenerator.Rendered rendered = render(i);
             Sample sample = rendered.sample();
             List<String> clauses = rendered.scene().objects().stream()
-                    .map(o -> o.cell().word() + " " + o.color().word() + " " + o.shape().word()).toList();
+                    .map(o -> o.cell().word() + " " + o.color().word() + " "
+                            + o.shape().word())
+                    .toList();
             switch (sample.extra("type").orElseThrow()) {
                 case "describe" -> {
                     kinds[0]++;
@@ -26,13 +28,18 @@ class CaptionsTest {
                 }
                 case "place" -> {
                     kinds[1]++;
-                    String cell = sample.problem().replace("What is at the ", "").replace("?", "");
-                    assertThat(sample.answer()).isEqualTo(clauses.stream().filter(c -> c.startsWith(cell + " "))
-                            .findFirst().orElse(cell + " nothing"));
+                    String cell =
+                            sample.problem().replace("What is at the ", "").replace("?", "");
+                    assertThat(sample.answer())
+                            .isEqualTo(clauses.stream()
+                                    .filter(c -> c.startsWith(cell + " "))
+                                    .findFirst()
+                                    .orElse(cell + " nothing"));
                 }
                 case "judge" -> {
                     kinds[2]++;
-                    List<String> wanted = singular(sample.problem().replace("Which ones are the ", "").replace("?", ""));
+                    List<String> wanted = singular(
+                            sample.problem().replace("Which ones are the ", "").replace("?", ""));
                     String judged = clauses.stream()
                             .map(clause -> clause + (List.of(clause.split(" ")).containsAll(wanted) ? " yes" : " no"))
                             .collect(Collectors.joining(" "));
@@ -62,18 +69,23 @@ class CaptionsTest {
         int[] patterns = new int[Background.Pattern.values().length];
         for (int i = 0; i < COUNT; i++) {
             Scene scene = render(i).scene();
-            heldOut += (int) scene.objects().stream().filter(SceneObject::isHeldOutPair).count();
+            heldOut += (int)
+                    scene.objects().stream().filter(SceneObject::isHeldOutPair).count();
             total += scene.objects().size();
             patterns[scene.background().pattern().ordinal()]++;
         }
-        assertThat(heldOut / (double) total).as("share of held-out pairs, 6 of 24 if even").isBetween(0.2, 0.3);
+        assertThat(heldOut / (double) total)
+                .as("share of held-out pairs, 6 of 24 if even")
+                .isBetween(0.2, 0.3);
         assertThat(patterns).doesNotContain(0);
     }
 
     /** The words that an object must have: "red rings" asks for "red" and "ring", "objects" for nothing. */
     private static List<String> singular(String plural) {
-        return Arrays.stream(plural.split(" ")).filter(word -> !word.equals("objects"))
-                .map(word -> word.equals("crosses") ? "cross" : word.replaceAll("s$", "")).toList();
+        return Arrays.stream(plural.split(" "))
+                .filter(word -> !word.equals("objects"))
+                .map(word -> word.equals("crosses") ? "cross" : word.replaceAll("s$", ""))
+                .toList();
     }
 
     private static CountingGenerator.Rendered render(int index) {

@@ -22,7 +22,8 @@ class CountingCorpusTest {
         try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(folder.resolve("tokenizer.json"))) {
             for (CountingSplit split : CountingSplit.values()) {
                 for (int i = 0; i < 300; i++) {
-                    Sample sample = CountingGenerator.render(new CountingSpec(split, 1, 8), i).sample();
+                    Sample sample = CountingGenerator.render(new CountingSpec(split, 1, 8), i)
+                            .sample();
                     assertOneTokenPerWord(tokenizer, sample.problem());
                     assertOneTokenPerWord(tokenizer, sample.answer());
                     if (sample.hasChainOfThought()) {
@@ -36,8 +37,13 @@ class CountingCorpusTest {
     private static void assertOneTokenPerWord(HuggingFaceTokenizer tokenizer, String text) {
         Encoding encoding = tokenizer.encode(text, false, false);
         // Qwen2 cuts before a digit and before a mark, and spends a token on a space in front of a digit.
-        int words = text.replaceAll("(\\d)", " $1").replaceAll("([.?])", " $1").trim().split(" +").length
-                + text.split(" (?=\\d)", -1).length - 1;
+        int words = text.replaceAll("(\\d)", " $1")
+                        .replaceAll("([.?])", " $1")
+                        .trim()
+                        .split(" +")
+                        .length
+                + text.split(" (?=\\d)", -1).length
+                - 1;
         assertThat(encoding.getTokens()).as(text).hasSize(words);
     }
 }

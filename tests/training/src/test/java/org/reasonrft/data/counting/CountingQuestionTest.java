@@ -15,16 +15,23 @@ class CountingQuestionTest {
     private static final int COUNT = 3000;
 
     @ParameterizedTest
-    @EnumSource(value = CountingSplit.class, names = {"TRAIN", "TEST", "SHIFT"})
+    @EnumSource(
+            value = CountingSplit.class,
+            names = {"TRAIN", "TEST", "SHIFT"})
     void anotherReaderOfTheQuestionGetsTheSameAnswer(CountingSplit split) {
-        forEach(split, (posed, index) -> assertThat(posed.question().answer(posed.scene()))
-                .as("%s %d: %s", split, index, posed.question().text())
-                .isEqualTo(QuestionEvaluator.answer(posed.question().text(), posed.scene())).isBetween(0, 9));
+        forEach(
+                split,
+                (posed, index) -> assertThat(posed.question().answer(posed.scene()))
+                        .as("%s %d: %s", split, index, posed.question().text())
+                        .isEqualTo(QuestionEvaluator.answer(posed.question().text(), posed.scene()))
+                        .isBetween(0, 9));
     }
 
     /** The chain must be true clause by clause: it names the objects that are there, and its counts add up. */
     @ParameterizedTest
-    @EnumSource(value = CountingSplit.class, names = {"TRAIN", "TEST", "SHIFT"})
+    @EnumSource(
+            value = CountingSplit.class,
+            names = {"TRAIN", "TEST", "SHIFT"})
     void theChainOfThoughtListsTheSceneAndLeadsToTheAnswer(CountingSplit split) {
         forEach(split, (posed, index) -> {
             Question question = posed.question();
@@ -44,13 +51,18 @@ class CountingQuestionTest {
                 }
                 assertThat(words[i + 3]).as(chain).matches("(yes|no)" + count);
             }
-            assertThat(seen).isEqualTo(posed.scene().objects().stream().map(Captions::clause).toList());
+            assertThat(seen)
+                    .isEqualTo(posed.scene().objects().stream()
+                            .map(Captions::clause)
+                            .toList());
             assertThat(count).isEqualTo(question.answer(posed.scene()));
         });
     }
 
     @ParameterizedTest
-    @EnumSource(value = CountingSplit.class, names = {"TRAIN", "TEST", "SHIFT"})
+    @EnumSource(
+            value = CountingSplit.class,
+            names = {"TRAIN", "TEST", "SHIFT"})
     void noAnswerIsCommonEnoughToGuess(CountingSplit split) {
         int[] all = new int[10];
         Map<QuestionType, int[]> byType = new EnumMap<>(QuestionType.class);
@@ -60,8 +72,11 @@ class CountingQuestionTest {
             byType.computeIfAbsent(posed.question().type(), type -> new int[10])[answer]++;
         });
         assertThat(majorityShare(all)).as("majority share over all types").isLessThan(0.20);
-        assertThat(byType).hasSize(QuestionType.values().length).allSatisfy((type, answers) ->
-                assertThat(majorityShare(answers)).as("majority share of %s", type).isLessThan(0.30));
+        assertThat(byType)
+                .hasSize(QuestionType.values().length)
+                .allSatisfy((type, answers) -> assertThat(majorityShare(answers))
+                        .as("majority share of %s", type)
+                        .isLessThan(0.30));
         assertThat(all).as("every answer from 0 to 9 occurs").doesNotContain(0);
     }
 
@@ -95,7 +110,9 @@ class CountingQuestionTest {
             List<SceneObject> objects = posed.scene().objects();
             long heldOut = objects.stream().filter(SceneObject::isHeldOutPair).count();
             assertThat(2 * heldOut).isGreaterThanOrEqualTo(objects.size());
-            assertThat(posed.question().concernsHeldOutPair(posed.scene())).as(posed.question().text()).isTrue();
+            assertThat(posed.question().concernsHeldOutPair(posed.scene()))
+                    .as(posed.question().text())
+                    .isTrue();
         });
     }
 
@@ -115,14 +132,20 @@ class CountingQuestionTest {
 
     @Test
     void familiarAndShiftedBackgroundsDiffer() {
-        forEach(CountingSplit.TRAIN, (posed, index) -> assertThat(isFamiliar(posed.scene().background())).isTrue());
-        forEach(CountingSplit.SHIFT, (posed, index) -> assertThat(isFamiliar(posed.scene().background())).isFalse());
+        forEach(
+                CountingSplit.TRAIN,
+                (posed, index) ->
+                        assertThat(isFamiliar(posed.scene().background())).isTrue());
+        forEach(
+                CountingSplit.SHIFT,
+                (posed, index) ->
+                        assertThat(isFamiliar(posed.scene().background())).isFalse());
     }
 
     /** Light and nearly gray, plain or a soft gradient. */
     private static boolean isFamiliar(Background background) {
         return (background.pattern() == Background.Pattern.PLAIN
-                || background.pattern() == Background.Pattern.VERTICAL_GRADIENT)
+                        || background.pattern() == Background.Pattern.VERTICAL_GRADIENT)
                 && isLightGray(background.first());
     }
 

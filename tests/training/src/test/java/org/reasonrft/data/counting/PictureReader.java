@@ -11,11 +11,11 @@ import java.util.List;
 final class PictureReader {
     /** Above the chroma of any background with its noise. */
     private static final double GROUND_CHROMA = 65;
+
     private static final double NOISE = 22;
     private static final int FEWEST_PIXELS = 12;
 
-    private PictureReader() {
-    }
+    private PictureReader() {}
 
     /** The objects in reading order as "cell color shape". */
     static List<String> read(Picture picture) {
@@ -49,11 +49,15 @@ final class PictureReader {
     private static String color(double red, double green, double blue) {
         double max = Math.max(red, Math.max(green, blue));
         double chroma = max - Math.min(red, Math.min(green, blue));
-        double hue = max == red ? (green - blue) / chroma : max == green ? 2 + (blue - red) / chroma
-                : 4 + (red - green) / chroma;
+        double hue = max == red
+                ? (green - blue) / chroma
+                : max == green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
         double degrees = (hue * 60 + 360) % 360;
-        return degrees < 25 || degrees > 330 ? "red" : degrees < 75 ? "yellow" : degrees < 155 ? "green"
-                : degrees < 205 ? "cyan" : degrees < 255 ? "blue" : "purple";
+        return degrees < 25 || degrees > 330
+                ? "red"
+                : degrees < 75
+                        ? "yellow"
+                        : degrees < 155 ? "green" : degrees < 205 ? "cyan" : degrees < 255 ? "blue" : "purple";
     }
 
     /**

@@ -11,8 +11,7 @@ final class QuestionEvaluator {
     private static final Pattern SUBTRACT = Pattern.compile("Subtract all (.*)");
     private static final Pattern COUNT = Pattern.compile("How many (.*) are (?:there|left)\\?");
 
-    private QuestionEvaluator() {
-    }
+    private QuestionEvaluator() {}
 
     /** An object as its colour and shape words. */
     private record Item(String color, String shape) {
@@ -29,7 +28,9 @@ final class QuestionEvaluator {
 
     static int answer(String question, Scene scene) {
         List<Item> items = new ArrayList<>();
-        scene.objects().forEach(object -> items.add(new Item(object.color().word(), object.shape().word())));
+        scene.objects()
+                .forEach(object ->
+                        items.add(new Item(object.color().word(), object.shape().word())));
         for (String sentence : question.split("\\. ")) {
             Matcher add = ADD.matcher(sentence);
             Matcher subtract = SUBTRACT.matcher(sentence);
@@ -43,7 +44,8 @@ final class QuestionEvaluator {
             } else if (subtract.matches()) {
                 items.removeIf(item -> item.is(subtract.group(1)));
             } else if (count.matches()) {
-                return (int) items.stream().filter(item -> item.is(count.group(1))).count();
+                return (int)
+                        items.stream().filter(item -> item.is(count.group(1))).count();
             } else {
                 throw new AssertionError("cannot read '" + sentence + "' of '" + question + "'");
             }

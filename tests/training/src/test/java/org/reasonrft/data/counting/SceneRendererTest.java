@@ -25,19 +25,24 @@ class SceneRendererTest {
     private static void assertReadable(CountingSpec spec, int count) {
         for (int i = 0; i < count; i++) {
             CountingGenerator.Rendered rendered = CountingGenerator.render(spec, i);
-            List<String> wanted = rendered.scene().objects().stream().map(object -> object.cell().word() + " "
-                    + object.color().word() + " " + object.shape().word()).toList();
-            assertThat(PictureReader.read(rendered.picture())).as("%s %d", spec, i).isEqualTo(wanted);
+            List<String> wanted = rendered.scene().objects().stream()
+                    .map(object -> object.cell().word() + " " + object.color().word() + " "
+                            + object.shape().word())
+                    .toList();
+            assertThat(PictureReader.read(rendered.picture()))
+                    .as("%s %d", spec, i)
+                    .isEqualTo(wanted);
         }
     }
 
     @Test
     void noiseAndLightDependOnTheSceneAlone() {
-        Scene scene = CountingGenerator.render(new CountingSpec(CountingSplit.TRAIN, 1, 3), 5).scene();
+        Scene scene = CountingGenerator.render(new CountingSpec(CountingSplit.TRAIN, 1, 3), 5)
+                .scene();
         Picture once = SceneRenderer.render(scene, 48);
         assertThat(SceneRenderer.render(scene, 48).rgb()).isEqualTo(once.rgb());
-        Scene noisier = new Scene(scene.objects(), scene.background(), scene.brightness(), scene.noise(),
-                scene.noiseSeed() + 1);
+        Scene noisier = new Scene(
+                scene.objects(), scene.background(), scene.brightness(), scene.noise(), scene.noiseSeed() + 1);
         assertThat(SceneRenderer.render(noisier, 48).rgb()).isNotEqualTo(once.rgb());
     }
 
@@ -47,7 +52,9 @@ class SceneRendererTest {
         CRC32 crc = new CRC32();
         for (CountingSplit split : List.of(CountingSplit.TRAIN, CountingSplit.SHIFT)) {
             for (int i = 0; i < 40; i++) {
-                for (int rgb : CountingGenerator.render(new CountingSpec(split, 1, 42), i).picture().rgb()) {
+                for (int rgb : CountingGenerator.render(new CountingSpec(split, 1, 42), i)
+                        .picture()
+                        .rgb()) {
                     crc.update(rgb >> 16);
                     crc.update(rgb >> 8);
                     crc.update(rgb);
