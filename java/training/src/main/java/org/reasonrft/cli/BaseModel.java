@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.reasonrft.run.AtomicDirectory;
+import org.reasonrft.run.RunOutput;
 
 /**
  * The checkpoint that comes with the program: a Qwen2-VL of a million parameters that describes pictures of the counting
@@ -26,7 +26,7 @@ final class BaseModel {
 
     /** Writes the checkpoint into a folder that appears whole or not at all. */
     static void extractTo(Path folder) {
-        AtomicDirectory.publish(folder, target -> {
+        RunOutput.publish(folder, target -> {
             for (String file : FILES) {
                 try (InputStream in = BaseModel.class.getResourceAsStream(RESOURCES + file)) {
                     if (in == null) {

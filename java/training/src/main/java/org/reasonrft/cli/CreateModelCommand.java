@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.reasonrft.data.counting.CountingCorpus;
 import org.reasonrft.model.FreshCheckpoint;
-import org.reasonrft.run.AtomicDirectory;
 import org.reasonrft.run.RunException;
+import org.reasonrft.run.RunOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,7 +43,7 @@ final class CreateModelCommand implements Callable<Integer> {
         if (Files.exists(output)) {
             throw new RunException("cannot make a model in " + output + ": it exists already");
         }
-        AtomicDirectory.publish(
+        RunOutput.publish(
                 output,
                 folder -> FreshCheckpoint.write(folder, FreshCheckpoint.Size.million(), CountingCorpus.texts(), seed));
     }

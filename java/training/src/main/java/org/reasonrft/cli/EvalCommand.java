@@ -16,8 +16,8 @@ import org.reasonrft.data.SampleReader;
 import org.reasonrft.eval.Evaluation;
 import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.rollout.GenerationOptions;
-import org.reasonrft.run.AtomicDirectory;
 import org.reasonrft.run.RunException;
+import org.reasonrft.run.RunOutput;
 import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -185,7 +185,7 @@ final class EvalCommand implements Callable<Integer> {
             String split = entry.getKey();
             described.add(Scores.split(split, split, splits.get(split)));
             scores.put(split, Scores.of(entry.getValue()));
-            AtomicDirectory.writeFile(output.resolve("predictions-" + split + ".jsonl"), predictions(entry.getValue()));
+            RunOutput.writeFile(output.resolve("predictions-" + split + ".jsonl"), predictions(entry.getValue()));
         }
         String name = model.toAbsolutePath().normalize().getFileName().toString();
         new EvaluationSummary(described, List.of(new EvaluationSummary.Model(name, name, scores)), List.of())

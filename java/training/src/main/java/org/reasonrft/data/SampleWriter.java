@@ -10,11 +10,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import org.reasonrft.io.AtomicFile;
 import org.reasonrft.io.IoFailure;
 
 /**
@@ -48,22 +48,24 @@ public final class SampleWriter {
         if (samples.isEmpty()) {
             throw new IllegalArgumentException("samples: wanted at least one, got none");
         }
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial), 1 << 16);
-                    JsonGenerator json = JSON.createGenerator(out, JsonEncoding.UTF8)) {
-                json.setPrettyPrinter(new DefaultPrettyPrinter()
-                        .withSeparators(Separators.createDefaultInstance()
-                                .withObjectFieldValueSpacing(Separators.Spacing.AFTER))
-                        .withObjectIndenter(new DefaultIndenter("  ", "\n")));
-                json.writeStartArray();
-                for (Sample sample : samples) {
-                    writeRecord(json, sample, imageRoot.toAbsolutePath().normalize());
+            AtomicFile.write(file, channel -> {
+                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+                // The channel is closed by its owner, after its content is on the device.
+                try (JsonGenerator json =
+                        JSON.createGenerator(out, JsonEncoding.UTF8).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+                    json.setPrettyPrinter(new DefaultPrettyPrinter()
+                            .withSeparators(Separators.createDefaultInstance()
+                                    .withObjectFieldValueSpacing(Separators.Spacing.AFTER))
+                            .withObjectIndenter(new DefaultIndenter("  ", "\n")));
+                    json.writeStartArray();
+                    for (Sample sample : samples) {
+                        writeRecord(json, sample, imageRoot.toAbsolutePath().normalize());
+                    }
+                    json.writeEndArray();
+                    json.writeRaw('\n');
                 }
-                json.writeEndArray();
-                json.writeRaw('\n');
-            }
-            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            });
         } catch (IOException e) {
             throw new DataException(file + ": cannot be written: " + IoFailure.reason(e), e);
         }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.reasonrft.io.AtomicDirectory;
 import org.reasonrft.text.ChatTemplate;
 import org.reasonrft.text.Tokenizer;
 import org.reasonrft.vision.ImageProcessor;
@@ -147,7 +148,7 @@ public final class ModelDirectory implements AutoCloseable {
      * @param extra writes more files into the same directory before it appears
      */
     public void saveTo(Path directory, Extra extra) throws IOException {
-        AtomicFiles.writeDirectory(directory, temporary -> {
+        AtomicDirectory.publish(directory, temporary -> {
             writeInto(temporary);
             extra.writeTo(temporary);
         });

@@ -1,8 +1,6 @@
 package org.reasonrft.model;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -13,6 +11,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.io.AtomicFile;
 import org.reasonrft.torch.CounterRandom;
 import org.reasonrft.torch.Torch;
 
@@ -123,8 +122,7 @@ public final class Qwen2VL implements AutoCloseable {
      */
     public void save(Path directory) throws IOException {
         Files.createDirectories(directory);
-        byte[] json = config.toJson(weights.dtype()).getBytes(StandardCharsets.UTF_8);
-        AtomicFiles.write(directory.resolve("config.json"), channel -> channel.write(ByteBuffer.wrap(json)));
+        AtomicFile.write(directory.resolve("config.json"), config.toJson(weights.dtype()));
         Safetensors.write(directory.resolve("model.safetensors"), parameters(), Map.of("format", "pt"));
     }
 

@@ -25,6 +25,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.io.AtomicFile;
 import org.reasonrft.torch.Torch;
 
 /**
@@ -199,7 +200,7 @@ public final class Safetensors implements AutoCloseable {
         names.sort(Comparator.<String>comparingInt(name -> -elementBytes(name, tensors.get(name)))
                 .thenComparing(Comparator.naturalOrder()));
         byte[] header = header(names, tensors, metadata);
-        AtomicFiles.write(file, channel -> {
+        AtomicFile.write(file, channel -> {
             ByteBuffer prefix =
                     ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
             writeFully(channel, prefix);

@@ -13,8 +13,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.reasonrft.run.AtomicDirectory;
 import org.reasonrft.run.RunException;
+import org.reasonrft.run.RunOutput;
 
 /**
  * How several models did on the same questions; a JSON file with these components in snake case.
@@ -159,7 +159,7 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
      */
     public void write(Path file) {
         try {
-            AtomicDirectory.writeFile(file, JSON.writeValueAsString(this) + "\n");
+            RunOutput.writeFile(file, JSON.writeValueAsString(this) + "\n");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an evaluation summary has no JSON form", e);
         }

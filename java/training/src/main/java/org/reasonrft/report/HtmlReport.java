@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.reasonrft.run.AtomicDirectory;
+import org.reasonrft.run.RunOutput;
 
 /**
  * Writes the report: one HTML file without scripts and without references to anything outside it. Its content security policy forbids
@@ -34,7 +34,7 @@ public final class HtmlReport {
      * @throws org.reasonrft.run.RunException if a run folder cannot be read or the report cannot be written
      */
     public static void write(Path target, ReportContent content) {
-        AtomicDirectory.writeFile(target, render(content));
+        RunOutput.writeFile(target, render(content));
     }
 
     /**

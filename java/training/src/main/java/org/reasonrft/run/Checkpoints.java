@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.reasonrft.io.AtomicDirectory;
 
 /**
  * The checkpoints of a run: folders {@code step-000123} in one folder. A folder of that name is complete, because it gets the name only
@@ -48,7 +49,7 @@ public final class Checkpoints {
             throw new IllegalArgumentException("step is " + step + "; wanted 0 or more");
         }
         Path path = folder.resolve(String.format(Locale.ROOT, "step-%06d", step));
-        AtomicDirectory.publish(path, writer);
+        RunOutput.publish(path, writer);
         return new Checkpoint(step, path);
     }
 
@@ -86,7 +87,11 @@ public final class Checkpoints {
         }
         List<Checkpoint> all = all();
         for (Checkpoint old : all.subList(0, Math.max(0, all.size() - count))) {
-            AtomicDirectory.remove(old.path());
+            try {
+                AtomicDirectory.remove(old.path());
+            } catch (IOException e) {
+                throw RunException.of("delete", old.path(), e);
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.reasonrft.io.AtomicDirectory;
 
 /**
  * The folder of one run, locked while this object is open.
@@ -181,7 +182,7 @@ public final class RunFolder implements AutoCloseable {
      * @throws RunException if it cannot be written
      */
     public void writeConfig(Record configuration) {
-        AtomicDirectory.writeFile(path.resolve(CONFIG), ConfigReader.toYaml(configuration));
+        RunOutput.writeFile(path.resolve(CONFIG), ConfigReader.toYaml(configuration));
     }
 
     /**

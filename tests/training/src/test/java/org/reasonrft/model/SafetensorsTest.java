@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.reasonrft.Goldens;
+import org.reasonrft.io.AtomicFile;
 import org.reasonrft.torch.Torch;
 
 class SafetensorsTest {
@@ -186,7 +187,7 @@ class SafetensorsTest {
             assertThatThrownBy(() -> Safetensors.write(file, Map.of("x", unsupported), Map.of()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("\"x\"");
-            assertThatThrownBy(() -> AtomicFiles.write(file, channel -> {
+            assertThatThrownBy(() -> AtomicFile.write(file, channel -> {
                         channel.write(ByteBuffer.allocate(10));
                         throw new IOException("disk full");
                     }))

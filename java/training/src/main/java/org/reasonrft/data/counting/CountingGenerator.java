@@ -8,16 +8,13 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -26,6 +23,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.reasonrft.data.DataException;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleWriter;
+import org.reasonrft.io.AtomicDirectory;
 import org.reasonrft.io.IoFailure;
 
 /**
@@ -99,30 +97,24 @@ public final class CountingGenerator {
     public static List<Path> generate(List<CountingSpec> specs, Path folder) {
         requireDifferentSplits(specs);
         Path target = folder.toAbsolutePath().normalize();
-        Path partial = null;
+        List<Path> files = new ArrayList<>();
         try {
             requireAbsentOrEmpty(target);
-            Files.createDirectories(target.getParent());
-            // Not a temporary directory of the platform's: that would leave the data readable by its owner only.
-            Path fresh = target.resolveSibling(target.getFileName() + ".partial-" + UUID.randomUUID());
-            Files.createDirectory(fresh);
-            partial = fresh;
-            Files.createDirectory(partial.resolve(IMAGES));
-            List<Path> files = new ArrayList<>();
-            for (CountingSpec spec : specs) {
-                String name = spec.split().label() + ".json";
-                SampleWriter.write(writePictures(spec, partial), partial.resolve(name));
-                files.add(target.resolve(name));
-            }
-            Files.deleteIfExists(target);
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+            AtomicDirectory.publishReproducible(target, partial -> {
+                Files.createDirectory(partial.resolve(IMAGES));
+                for (CountingSpec spec : specs) {
+                    String name = spec.split().label() + ".json";
+                    SampleWriter.write(writePictures(spec, partial), partial.resolve(name));
+                    files.add(target.resolve(name));
+                }
+                // Fails if something was put there meanwhile, which would be replaced otherwise.
+                Files.deleteIfExists(target);
+            });
             return files;
         } catch (UncheckedIOException e) {
             throw new DataException(folder + ": cannot be written: " + IoFailure.reason(e.getCause()), e);
         } catch (IOException e) {
             throw new DataException(folder + ": cannot be written: " + IoFailure.reason(e), e);
-        } finally {
-            deleteIfThere(partial);
         }
     }
 
@@ -187,19 +179,6 @@ public final class CountingGenerator {
             if (entries.findAny().isPresent()) {
                 throw new DirectoryNotEmptyException(target.toString());
             }
-        }
-    }
-
-    private static void deleteIfThere(Path folder) {
-        if (folder == null || !Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) tree.sorted(Comparator.reverseOrder())::iterator) {
-                Files.delete(path);
-            }
-        } catch (IOException e) {
-            throw new DataException(folder + ": unfinished folder cannot be removed: " + e, e);
         }
     }
 }
