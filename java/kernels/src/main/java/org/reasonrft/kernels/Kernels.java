@@ -1,18 +1,26 @@
 package org.reasonrft.kernels;
 
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.reasonrft.kernels.internal.Abi;
+import org.reasonrft.kernels.internal.CudaFunctions;
 
 /** What the native library is and what it can use here. */
 public final class Kernels {
 
     /**
-     * Whether the CUDA library can be used.
+     * What the CUDA library can use.
      *
-     * @param available whether it is there and loads
-     * @param reason why it is not, in a sentence; what it is when it is
+     * @param devices number of CUDA devices; 0 when the library, the driver or a device is missing
+     * @param reason what is missing, or what was found, in a sentence
      */
-    public record Cuda(boolean available, String reason) {}
+    public record Cuda(int devices, String reason) {
+
+        /** Whether there is a device to run on. */
+        public boolean available() {
+            return devices > 0;
+        }
+    }
 
     private Kernels() {}
 
@@ -37,7 +45,7 @@ public final class Kernels {
         return Native.defaultThreads();
     }
 
-    /** Whether the CUDA library is there and loads; looked up once. Never fails. */
+    /** Whether the CUDA library is there, loads and finds a device; looked up once. Never fails. */
     public static Cuda cuda() {
         return CudaLibrary.STATUS;
     }
@@ -48,18 +56,24 @@ public final class Kernels {
         private static final Cuda STATUS = find();
 
         private static Cuda find() {
-            String name = System.mapLibraryName("reasonrft_cuda");
-            String resource = Loader.getPlatform() + "/" + name;
+            String resource = Loader.getPlatform() + "/" + System.mapLibraryName("reasonrft_cuda");
             if (Abi.class.getResource(resource) == null) {
                 return new Cuda(
-                        false,
+                        0,
                         "this build of reason-rft-kernels has no " + resource
                                 + ": it was made with -Dcuda=off, or with -Dcuda=auto where no nvcc was found");
             }
             try {
-                return new Cuda(true, Loader.loadLibrary(Abi.class, "reasonrft_cuda"));
+                Native.version(); // the function types below are part of the main binding
+                Loader.loadLibrary(Abi.class, "reasonrft_cuda");
+                int devices = new CudaFunctions.Count(Loader.addressof("rrft_cuda_device_count")).call();
+                if (devices > 0) {
+                    return new Cuda(devices, resource + " found " + devices + " device(s)");
+                }
+                BytePointer error = new CudaFunctions.Text(Loader.addressof("rrft_cuda_last_error")).call();
+                return new Cuda(0, error.getString());
             } catch (UnsatisfiedLinkError e) {
-                return new Cuda(false, resource + " does not load: " + e.getMessage());
+                return new Cuda(0, resource + " does not load: " + e.getMessage());
             }
         }
     }
