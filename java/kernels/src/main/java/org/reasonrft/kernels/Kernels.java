@@ -1,9 +1,9 @@
 package org.reasonrft.kernels;
 
-import org.bytedeco.javacpp.BytePointer;
+import java.io.IOException;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.reasonrft.kernels.internal.Abi;
-import org.reasonrft.kernels.internal.CudaFunctions;
 
 /** What the native library is and what it can use here. */
 public final class Kernels {
@@ -64,17 +64,26 @@ public final class Kernels {
                                 + ": it was made with -Dcuda=off, or with -Dcuda=auto where no nvcc was found");
             }
             try {
-                Native.version(); // the function types below are part of the main binding
-                Loader.loadLibrary(Abi.class, "reasonrft_cuda");
-                int devices = new CudaFunctions.Count(Loader.addressof("rrft_cuda_device_count")).call();
+                Native.version(); // loads the binding
+                // Global, because addressof looks names up in the process as a whole.
+                Loader.loadGlobal(Loader.cacheResource(Abi.class, resource).getPath());
+                int devices = Abi.rrft_call_count(address("rrft_cuda_device_count"));
                 if (devices > 0) {
                     return new Cuda(devices, resource + " found " + devices + " device(s)");
                 }
-                BytePointer error = new CudaFunctions.Text(Loader.addressof("rrft_cuda_last_error")).call();
-                return new Cuda(0, error.getString());
-            } catch (UnsatisfiedLinkError e) {
+                return new Cuda(
+                        0, Abi.rrft_call_text(address("rrft_cuda_last_error")).getString());
+            } catch (UnsatisfiedLinkError | IOException e) {
                 return new Cuda(0, resource + " does not load: " + e.getMessage());
             }
+        }
+
+        private static Pointer address(String function) {
+            Pointer address = Loader.addressof(function);
+            if (address == null) {
+                throw new UnsatisfiedLinkError("it has no function " + function);
+            }
+            return address;
         }
     }
 }
