@@ -14,8 +14,8 @@ import org.reasonrft.kernels.internal.GroupAdvantagesArgs;
  * }</pre>
  *
  * A NaN reward marks a completion that nothing scored: it is left out of every statistic and gets advantage 0. A group
- * with fewer than two scored rewards has standard deviation 0, and a reward that equals
- * its mean has advantage 0 whatever the divisor. Immutable.
+ * with fewer than two scored rewards has standard deviation 0, and a reward that equals its mean has advantage 0
+ * whatever the divisor. Immutable.
  *
  * @param scale what a centred reward is divided by
  * @param biasedStd false divides the sum of squares by n - 1 (TRL, verl), true by n

@@ -1,18 +1,26 @@
 package org.reasonrft.kernels;
 
+import java.io.IOException;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.reasonrft.kernels.internal.Abi;
 
 /** What the native library is and what it can use here. */
 public final class Kernels {
 
     /**
-     * Whether the CUDA library can be used.
+     * What the CUDA library can use.
      *
-     * @param available whether it is there and loads
-     * @param reason why it is not, in a sentence; what it is when it is
+     * @param devices number of CUDA devices; 0 when the library, the driver or a device is missing
+     * @param reason what is missing, or what was found, in a sentence
      */
-    public record Cuda(boolean available, String reason) {}
+    public record Cuda(int devices, String reason) {
+
+        /** Whether there is a device to run on. */
+        public boolean available() {
+            return devices > 0;
+        }
+    }
 
     private Kernels() {}
 
@@ -37,7 +45,7 @@ public final class Kernels {
         return Native.defaultThreads();
     }
 
-    /** Whether the CUDA library is there and loads; looked up once. Never fails. */
+    /** Whether the CUDA library is there, loads and finds a device; looked up once. Never fails. */
     public static Cuda cuda() {
         return CudaLibrary.STATUS;
     }
@@ -48,19 +56,34 @@ public final class Kernels {
         private static final Cuda STATUS = find();
 
         private static Cuda find() {
-            String name = System.mapLibraryName("reasonrft_cuda");
-            String resource = Loader.getPlatform() + "/" + name;
+            String resource = Loader.getPlatform() + "/" + System.mapLibraryName("reasonrft_cuda");
             if (Abi.class.getResource(resource) == null) {
                 return new Cuda(
-                        false,
+                        0,
                         "this build of reason-rft-kernels has no " + resource
                                 + ": it was made with -Dcuda=off, or with -Dcuda=auto where no nvcc was found");
             }
             try {
-                return new Cuda(true, Loader.loadLibrary(Abi.class, "reasonrft_cuda"));
-            } catch (UnsatisfiedLinkError e) {
-                return new Cuda(false, resource + " does not load: " + e.getMessage());
+                Native.version(); // loads the binding
+                // Global, because addressof looks names up in the process as a whole.
+                Loader.loadGlobal(Loader.cacheResource(Abi.class, resource).getPath());
+                int devices = Abi.rrft_call_count(address("rrft_cuda_device_count"));
+                if (devices > 0) {
+                    return new Cuda(devices, resource + " found " + devices + " device(s)");
+                }
+                return new Cuda(
+                        0, Abi.rrft_call_text(address("rrft_cuda_last_error")).getString());
+            } catch (UnsatisfiedLinkError | IOException e) {
+                return new Cuda(0, resource + " does not load: " + e.getMessage());
             }
+        }
+
+        private static Pointer address(String function) {
+            Pointer address = Loader.addressof(function);
+            if (address == null) {
+                throw new UnsatisfiedLinkError("it has no function " + function);
+            }
+            return address;
         }
     }
 }

@@ -77,10 +77,8 @@ final class Sampler {
             count = Math.min(count, options.topK());
         }
         if (options.topP() < 1) {
-            double total = 0;
-            for (int i = 0; i < count; i++) {
-                total += probability(candidates[i]);
-            }
+            // Without top-k the candidates are not all there is: the floor left some out.
+            double total = options.topK() > 0 ? mass(count) : allowedMass(probabilities, offset);
             double sum = 0;
             int kept = 0;
             while (kept < count && sum < options.topP() * total) {
@@ -150,6 +148,15 @@ final class Sampler {
         double mass = 0;
         for (int token = 0; token < forbidden.length; token++) {
             mass += forbidden[token] ? 0 : probabilities[offset + token];
+        }
+        return mass;
+    }
+
+    /** Sum over the first candidates. */
+    private double mass(int count) {
+        double mass = 0;
+        for (int i = 0; i < count; i++) {
+            mass += probability(candidates[i]);
         }
         return mass;
     }

@@ -24,10 +24,9 @@ class KernelsTest {
     @Test
     void saysWhyThereIsNoCuda() {
         Kernels.Cuda cuda = Kernels.cuda();
-        assertThat(cuda.reason()).isNotBlank();
-        if (!cuda.available()) {
-            assertThat(cuda.reason()).contains("reasonrft_cuda");
-        }
+        assertThat(cuda.available()).isEqualTo(cuda.devices() > 0);
+        // Built without nvcc, built with it on a machine without a device, or there is one.
+        assertThat(cuda.reason()).containsAnyOf("has no ", "CUDA cannot run here", "no CUDA device", "device(s)");
     }
 
     @Test

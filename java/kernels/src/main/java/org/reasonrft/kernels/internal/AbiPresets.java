@@ -8,7 +8,10 @@ import org.bytedeco.javacpp.tools.InfoMapper;
 
 /** Tells JavaCPP how to turn {@code kernels.h} into {@link Abi} and one class per argument struct. Internal. */
 @Properties(
-        value = @Platform(include = "reasonrft/kernels.h", link = "reasonrft"),
+        value =
+                @Platform(
+                        include = {"reasonrft/kernels.h", "reasonrft/calls.h"},
+                        link = "reasonrft"),
         target = "org.reasonrft.kernels.internal",
         global = "org.reasonrft.kernels.internal.Abi")
 public class AbiPresets implements InfoMapper {

@@ -1,0 +1,201 @@
+package org.reasonrft.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.reasonrft.Goldens;
+import org.reasonrft.model.ModelDirectory;
+import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.torch.Torch;
+
+class GeneratorTest {
+    private static final long PADDING = 485;
+    private static final GenerationOptions SAMPLING = GenerationOptions.sampling(24, 0.8f, 11);
+
+    private static ModelDirectory directory;
+    private static Qwen2VL model;
+    private static List<Prompt> prompts;
+
+    @BeforeAll
+    static void load() throws IOException {
+        directory = ModelDirectory.load(Goldens.DIRECTORY);
+        model = directory.model();
+        PromptEncoder encoder = new PromptEncoder(
+                directory.tokenizer(), directory.template(), directory.processor(), model.config(), 0);
+        prompts = new ArrayList<>();
+        for (Goldens.Case recorded : Goldens.cases().toList()) {
+            prompts.add(encoder.encode(recorded.question(), recorded.images()));
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        directory.close();
+    }
+
+    /** All five prompts side by side, padded, pictures of five sizes: the tokens that transformers generates alone. */
+    @Test
+    void greedyTokensAreTheRecordedOnes() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        List<Completion> completions = generator.generate(prompts, 2, GenerationOptions.greedy(16), new long[5]);
+        List<Goldens.Case> cases = Goldens.cases().toList();
+        assertThat(completions).hasSize(10);
+        try (PointerScope scope = new PointerScope()) {
+            for (int i = 0; i < 10; i++) {
+                Completion completion = completions.get(i);
+                assertThat(completion.ids()).containsExactly(Torch.longs(cases.get(i / 2).tensor("generated")));
+                assertThat(completion.stopped()).isFalse();
+                assertThat(completion.contentIds()).isEqualTo(completion.ids());
+            }
+        }
+    }
+
+    @Test
+    void aRowIsTheSameAloneAsInABatch() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        long[] keys = {50, 51, 52, 53, 54};
+        List<Completion> together = generator.generate(prompts, 3, SAMPLING, keys);
+        for (int prompt = 0; prompt < 5; prompt++) {
+            List<Completion> alone =
+                    generator.generate(List.of(prompts.get(prompt)), 3, SAMPLING, new long[] {keys[prompt]});
+            for (int g = 0; g < 3; g++) {
+                Completion batched = together.get(prompt * 3 + g);
+                assertThat(alone.get(g).ids()).containsExactly(batched.ids());
+                for (int t = 0; t < batched.ids().length; t++) {
+                    assertThat(alone.get(g).logProbs()[t]).isCloseTo(batched.logProbs()[t], within(1e-4f));
+                }
+            }
+        }
+        assertThat(together.get(0).ids()).isNotEqualTo(together.get(1).ids());
+    }
+
+    @Test
+    void keysAndSeedsNameTheSamples() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        List<Prompt> twice = List.of(prompts.get(4), prompts.get(4));
+        List<Completion> same = generator.generate(twice, 1, SAMPLING, new long[] {3, 3});
+        assertThat(same.get(0).ids()).containsExactly(same.get(1).ids());
+        List<Completion> other = generator.generate(twice, 1, SAMPLING, new long[] {3, 4});
+        assertThat(other.get(0).ids()).containsExactly(same.get(0).ids());
+        assertThat(other.get(1).ids()).isNotEqualTo(same.get(0).ids());
+        List<Completion> reseeded =
+                generator.generate(twice, 1, GenerationOptions.sampling(24, 0.8f, 12), new long[] {3, 3});
+        assertThat(reseeded.get(0).ids()).isNotEqualTo(same.get(0).ids());
+    }
+
+    /** Against one pass over prompt and completion, by way of log_softmax. */
+    @Test
+    void logProbsAreThoseOfTheModel() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        for (float temperature : new float[] {0, 0.8f}) {
+            GenerationOptions options = new GenerationOptions(12, temperature, 20, 0.9f, 0.01f, 5);
+            Completion completion = generator
+                    .generate(prompts.subList(1, 2), 1, options, new long[] {1})
+                    .get(0);
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard noGrad = new NoGradGuard()) {
+                PromptBatch batch = PromptBatch.of(prompts.subList(1, 2), PADDING);
+                Qwen2VL.Decoded prompt = batch.prefill(model);
+                int inputs = completion.ids().length - 1;
+                Tensor ids = Torch.tensor(Arrays.copyOf(completion.ids(), inputs), 1, inputs);
+                Tensor rest = model.decode(
+                                model.embed(ids), batch.completionPositions(1, inputs), null, prompt.keyValues())
+                        .hidden();
+                Tensor first = prompt.hidden().narrow(1, batch.length() - 1L, 1);
+                double divisor = temperature == 0 ? 1 : temperature;
+                float[] logProbs = Torch.floats(model.logits(torch.cat(
+                                new TensorVector(first, rest), 1))
+                        .div(new Scalar(divisor))
+                        .log_softmax(2));
+                for (int t = 0; t < completion.ids().length; t++) {
+                    assertThat(completion.logProbs()[t])
+                            .isCloseTo(logProbs[t * 1024 + (int) completion.ids()[t]], within(1e-4f));
+                }
+            }
+        }
+    }
+
+    /** A stop set so large that rows end at many different steps: rows are dropped on the way. */
+    @Test
+    void rowsEndAtStopTokensAndTheOthersGoOn() {
+        Set<Long> stops = new HashSet<>();
+        for (long id = 0; id < 60; id++) {
+            stops.add(id);
+        }
+        Generator stopping = new Generator(model, PADDING, stops, Set.of());
+        Generator endless = new Generator(model, PADDING, Set.of(), Set.of());
+        long[] keys = {1, 2, 3, 4, 5};
+        List<Completion> stopped = stopping.generate(prompts, 8, SAMPLING, keys);
+        List<Completion> whole = endless.generate(prompts, 8, SAMPLING, keys);
+        Set<Integer> lengths = new HashSet<>();
+        for (int i = 0; i < stopped.size(); i++) {
+            Completion completion = stopped.get(i);
+            int length = completion.ids().length;
+            lengths.add(length);
+            assertThat(completion.ids()).containsExactly(Arrays.copyOf(whole.get(i).ids(), length));
+            for (int t = 0; t < length; t++) {
+                boolean last = t == length - 1;
+                assertThat(stops.contains(completion.ids()[t])).isEqualTo(last && completion.stopped());
+            }
+            assertThat(completion.stopped() || length == 24).isTrue();
+            assertThat(completion.contentIds()).hasSize(completion.stopped() ? length - 1 : length);
+        }
+        assertThat(lengths.size()).as("the test needs rows of many lengths").isGreaterThan(8);
+    }
+
+    @Test
+    void forbiddenTokensNeverComeUp() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        // So hot that every token is about as probable as any other.
+        List<Completion> completions =
+                generator.generate(prompts, 8, GenerationOptions.sampling(32, 1000, 1), new long[] {1, 2, 3, 4, 5});
+        long count = completions.stream()
+                .flatMapToLong(completion -> Arrays.stream(completion.ids()))
+                .peek(id -> assertThat(id).satisfiesAnyOf(
+                        ordinary -> assertThat(ordinary).isLessThan(485), stop -> assertThat(stop).isEqualTo(487)))
+                .count();
+        assertThat(count).isGreaterThan(1000);
+    }
+
+    @Test
+    void leavesNothingBehind() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        long before = Torch.liveObjects();
+        generator.generate(prompts, 2, SAMPLING, new long[5]);
+        assertThat(Torch.liveObjects()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesNonsense() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        assertThat(generator.generate(List.of(), 4, SAMPLING, new long[0])).isEmpty();
+        assertThatThrownBy(() -> generator.generate(prompts, 0, SAMPLING, new long[5]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("groupSize");
+        assertThatThrownBy(() -> generator.generate(prompts, 1, SAMPLING, new long[4]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("promptKeys has 4 keys for 5 prompts");
+        assertThatThrownBy(() -> new Generator(model, 1024, Set.of(), Set.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("paddingId: token 1024 lies outside the vocabulary of 1024");
+        assertThatThrownBy(() -> new Generator(model, PADDING, Set.of(7L), Set.of(7L)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("both a stop token and forbidden");
+    }
+}

@@ -1,0 +1,118 @@
+package org.reasonrft.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.reasonrft.Goldens;
+import org.reasonrft.model.Qwen2VLConfig;
+import org.reasonrft.model.TinyModel;
+import org.reasonrft.text.ChatTemplate;
+import org.reasonrft.text.Tokenizer;
+import org.reasonrft.torch.Torch;
+import org.reasonrft.vision.ImageFormatException;
+import org.reasonrft.vision.ImageProcessor;
+
+class PromptEncoderTest {
+    private static Tokenizer tokenizer;
+    private static PromptEncoder encoder;
+
+    @BeforeAll
+    static void load() throws IOException {
+        tokenizer = Tokenizer.load(Goldens.DIRECTORY.resolve("tokenizer.json"));
+        encoder = encoder(0);
+    }
+
+    @AfterAll
+    static void close() {
+        tokenizer.close();
+    }
+
+    private static PromptEncoder encoder(long cacheBytes) throws IOException {
+        return new PromptEncoder(
+                tokenizer,
+                ChatTemplate.load(Goldens.DIRECTORY),
+                ImageProcessor.read(Goldens.DIRECTORY.resolve("preprocessor_config.json")),
+                Qwen2VLConfig.read(Goldens.DIRECTORY.resolve("config.json")),
+                cacheBytes);
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.reasonrft.Goldens#cases")
+    void idsAndPositionsAreTheRecordedOnes(Goldens.Case recorded) throws IOException {
+        Prompt prompt = encoder.encode(recorded.question(), recorded.images());
+        try (PointerScope scope = new PointerScope()) {
+            assertThat(prompt.ids()).containsExactly(Torch.longs(recorded.tensor("input_ids")));
+            PromptBatch batch = PromptBatch.of(List.of(prompt), 0);
+            assertThat(Torch.longs(batch.positions())).containsExactly(Torch.longs(recorded.tensor("position_ids")));
+            assertThat(prompt.nextPosition())
+                    .isEqualTo(prompt.length() + recorded.meta().get("rope_delta").asLong());
+        }
+    }
+
+    @Test
+    void refusesPicturesThatDoNotMatchTheText() {
+        Path image = Goldens.named("one_image").images().get(0);
+        assertThatThrownBy(() -> encoder.encode(List.of(), List.of(image)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the conversation has 0 picture(s), but 1 file(s) were given");
+        assertThatThrownBy(() -> encoder.encode("What is <|image_pad|>?", List.of(image)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the rendered prompt has 2 picture placeholder(s) for 1 picture(s)");
+    }
+
+    @Test
+    void namesAPictureThatCannotBeRead(@TempDir Path directory) throws IOException {
+        Path broken = Files.writeString(directory.resolve("broken.png"), "x");
+        assertThatThrownBy(() -> encoder.encode("?", List.of(broken)))
+                .isInstanceOf(ImageFormatException.class)
+                .hasMessageContaining(broken.toString());
+    }
+
+    @Test
+    void refusesAProcessorThatCutsOtherPatches() throws IOException {
+        assertThatThrownBy(() -> new PromptEncoder(
+                        tokenizer,
+                        ChatTemplate.of(""),
+                        ImageProcessor.read(Goldens.DIRECTORY.resolve("preprocessor_config.json")),
+                        TinyModel.config(),
+                        0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("14, 2, 2 differ from the model's 2, 2, 2");
+    }
+
+    @Test
+    void theCacheKeepsPicturesUntilTheyChangeOrTheSpaceIsGone(@TempDir Path directory) throws IOException {
+        Path first = directory.resolve("a.png");
+        Path second = directory.resolve("b.png");
+        Files.copy(Goldens.named("two_images").images().get(0), first);
+        Files.copy(Goldens.named("two_images").images().get(1), second);
+        // 84 x 56 pixels: 24 patches of 1176 numbers. Room for one picture, not for two.
+        PromptEncoder cached = encoder(24 * 1176 * 4 + 1000);
+        ImageProcessor.Pixels pixels = pixels(cached, first);
+        assertThat(pixels(cached, first)).isSameAs(pixels);
+        Files.copy(second, first, StandardCopyOption.REPLACE_EXISTING);
+        Files.setLastModifiedTime(first, FileTime.fromMillis(1));
+        ImageProcessor.Pixels changed = pixels(cached, first);
+        assertThat(changed.values()).isNotEqualTo(pixels.values());
+        assertThat(pixels(cached, second).values()).containsExactly(changed.values());
+        assertThat(pixels(cached, first)).as("dropped for the second").isNotSameAs(changed);
+        assertThat(pixels(encoder, first)).isNotSameAs(pixels(encoder, first));
+    }
+
+    private static ImageProcessor.Pixels pixels(PromptEncoder encoder, Path image) throws IOException {
+        return encoder.encode("?", List.of(image)).pictures().get(0);
+    }
+}
