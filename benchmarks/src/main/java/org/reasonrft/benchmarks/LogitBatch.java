@@ -55,7 +55,7 @@ public class LogitBatch {
     @Setup(Level.Trial)
     public void create() {
         Torch.load();
-        Torch.setThreads(Kernels.defaultThreads());
+        torch.set_num_threads(Kernels.defaultThreads());
         Torch.seed(1);
         ScalarType type = dtype == DType.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         try (PointerScope scope = new PointerScope()) {

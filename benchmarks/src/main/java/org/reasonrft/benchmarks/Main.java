@@ -37,6 +37,10 @@ public final class Main {
             runner.list();
             return;
         }
+        if (options.getResult().hasValue()) {
+            Files.createDirectories(
+                    Path.of(options.getResult().get()).toAbsolutePath().getParent());
+        }
         // JMH truncates the file when it starts and writes its own table at the end; ours replaces it.
         Collection<RunResult> results = runner.run();
         if (options.getResult().hasValue()) {
