@@ -59,7 +59,8 @@ class GeneratorTest {
         try (PointerScope scope = new PointerScope()) {
             for (int i = 0; i < 10; i++) {
                 Completion completion = completions.get(i);
-                assertThat(completion.ids()).containsExactly(Torch.longs(cases.get(i / 2).tensor("generated")));
+                assertThat(completion.ids())
+                        .containsExactly(Torch.longs(cases.get(i / 2).tensor("generated")));
                 assertThat(completion.stopped()).isFalse();
                 assertThat(completion.contentIds()).isEqualTo(completion.ids());
             }
@@ -119,8 +120,7 @@ class GeneratorTest {
                         .hidden();
                 Tensor first = prompt.hidden().narrow(1, batch.length() - 1L, 1);
                 double divisor = temperature == 0 ? 1 : temperature;
-                float[] logProbs = Torch.floats(model.logits(torch.cat(
-                                new TensorVector(first, rest), 1))
+                float[] logProbs = Torch.floats(model.logits(torch.cat(new TensorVector(first, rest), 1))
                         .div(new Scalar(divisor))
                         .log_softmax(2));
                 for (int t = 0; t < completion.ids().length; t++) {
@@ -148,7 +148,8 @@ class GeneratorTest {
             Completion completion = stopped.get(i);
             int length = completion.ids().length;
             lengths.add(length);
-            assertThat(completion.ids()).containsExactly(Arrays.copyOf(whole.get(i).ids(), length));
+            assertThat(completion.ids())
+                    .containsExactly(Arrays.copyOf(whole.get(i).ids(), length));
             for (int t = 0; t < length; t++) {
                 boolean last = t == length - 1;
                 assertThat(stops.contains(completion.ids()[t])).isEqualTo(last && completion.stopped());
@@ -167,8 +168,10 @@ class GeneratorTest {
                 generator.generate(prompts, 8, GenerationOptions.sampling(32, 1000, 1), new long[] {1, 2, 3, 4, 5});
         long count = completions.stream()
                 .flatMapToLong(completion -> Arrays.stream(completion.ids()))
-                .peek(id -> assertThat(id).satisfiesAnyOf(
-                        ordinary -> assertThat(ordinary).isLessThan(485), stop -> assertThat(stop).isEqualTo(487)))
+                .peek(id -> assertThat(id)
+                        .satisfiesAnyOf(
+                                ordinary -> assertThat(ordinary).isLessThan(485),
+                                stop -> assertThat(stop).isEqualTo(487)))
                 .count();
         assertThat(count).isGreaterThan(1000);
     }

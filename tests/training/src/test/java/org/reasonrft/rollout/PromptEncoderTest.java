@@ -58,7 +58,8 @@ class PromptEncoderTest {
             PromptBatch batch = PromptBatch.of(List.of(prompt), 0);
             assertThat(Torch.longs(batch.positions())).containsExactly(Torch.longs(recorded.tensor("position_ids")));
             assertThat(prompt.nextPosition())
-                    .isEqualTo(prompt.length() + recorded.meta().get("rope_delta").asLong());
+                    .isEqualTo(
+                            prompt.length() + recorded.meta().get("rope_delta").asLong());
         }
     }
 

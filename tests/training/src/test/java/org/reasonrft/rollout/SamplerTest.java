@@ -98,7 +98,10 @@ class SamplerTest {
             float minP = trial % 5 == 0 ? 0.2f * random.nextFloat() : 0;
             boolean[] kept = keptByFullSort(row, forbidden, topK, topP, minP);
             Sampler sampler = new Sampler(options(topK, topP, minP), forbidden);
-            double mass = IntStream.range(0, size).filter(i -> kept[i]).mapToDouble(i -> row[i]).sum();
+            double mass = IntStream.range(0, size)
+                    .filter(i -> kept[i])
+                    .mapToDouble(i -> row[i])
+                    .sum();
             double sum = 0;
             for (int i = 0; i < size; i++) {
                 if (kept[i]) {
