@@ -21,7 +21,7 @@ import org.reasonrft.torch.Torch;
  *
  * <p>Every method that returns a tensor is a function of its arguments and the parameters, records a graph when gradients
  * are enabled and a parameter asks for one, and leaves its result in the caller's
- * {@link org.bytedeco.javacpp.PointerScope}. Under {@code NoGradGuard} the projections run fused. The model owns its
+ * {@link org.bytedeco.javacpp.PointerScope}. The model owns its
  * parameters until {@link #close}. One thread at a time may change parameters; any number may read.
  */
 public final class Qwen2VL implements AutoCloseable {
@@ -143,7 +143,7 @@ public final class Qwen2VL implements AutoCloseable {
     /**
      * The parameters by name, in a fixed order: vision tower, embedding, layers, final norm, head (absent when it is the
      * embedding). Leaves of the autograd graph; change them in place only, under {@code NoGradGuard}: projections share
-     * memory with the fused matrices of inference. The tensors are the model's own and must not be closed.
+     * memory with the fused matrices of generation. The tensors are the model's own and must not be closed.
      */
     public Map<String, Tensor> parameters() {
         return weights.parameters();
@@ -173,7 +173,7 @@ public final class Qwen2VL implements AutoCloseable {
      */
     public Tensor embed(Tensor ids) {
         Torch.requireShape("ids", ids, -1, -1);
-        return torch.embedding(embedding(), ids);
+        return torch.embedding(embedding(), ids.to(weights.device(), ScalarType.Long));
     }
 
     /**

@@ -113,10 +113,10 @@ public record Qwen2VLConfig(Text text, Vision vision, boolean tiedEmbeddings, To
     public record Tokens(int bos, int eos, int image, int video, int visionStart, int visionEnd) {}
 
     public Qwen2VLConfig {
-        for (int[] token : new int[][] {{tokens.image}, {tokens.visionStart}, {tokens.visionEnd}}) {
-            if (token[0] < 0 || token[0] >= text.vocabularySize) {
+        for (int token : List.of(tokens.image, tokens.visionStart, tokens.visionEnd)) {
+            if (token < 0 || token >= text.vocabularySize) {
                 throw new IllegalArgumentException(
-                        "token id " + token[0] + " lies outside the vocabulary of " + text.vocabularySize);
+                        "token id " + token + " lies outside the vocabulary of " + text.vocabularySize);
             }
         }
     }

@@ -1,7 +1,7 @@
 package org.reasonrft.model;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -85,13 +85,13 @@ final class TextDecoder implements AutoCloseable {
                 axes[at++] = axis;
             }
         }
-        axisOfFrequency =
-                Torch.retain(Torch.keep(() -> Torch.tensor(axes, axes.length).to(weights.device(), ScalarType.Long)));
-        frequencies = Torch.retain(Torch.keep(
-                () -> Torch.tensor(Rotary.frequencies(config.headSize(), config.ropeTheta()), axes.length)
-                        .to(weights.device(), ScalarType.Float)));
-        minusInfinity = Torch.retain(new Scalar(Double.NEGATIVE_INFINITY));
-        epsilon = Torch.retain(new DoubleOptional(config.rmsNormEpsilon()));
+        float[] rotary = Rotary.frequencies(config.headSize(), config.ropeTheta());
+        try (PointerScope scope = new PointerScope()) {
+            axisOfFrequency = Torch.retain(Torch.tensor(axes, axes.length).to(weights.device(), ScalarType.Long));
+            frequencies = Torch.retain(Torch.tensor(rotary, rotary.length).to(weights.device(), ScalarType.Float));
+            minusInfinity = Torch.retain(new Scalar(Double.NEGATIVE_INFINITY));
+            epsilon = Torch.retain(new DoubleOptional(config.rmsNormEpsilon()));
+        }
     }
 
     /**
@@ -103,7 +103,9 @@ final class TextDecoder implements AutoCloseable {
      * @return (B, T, hidden), normalised
      */
     Tensor forward(Tensor x, Tensor positions, Tensor keyMask, KeyValueStore store) {
-        boolean training = GradMode.is_enabled();
+        // Whole prompts and completions go through the same products with and without gradient, so that log-probs from
+        // either pass are equal to the bit. Generation, one token a row, is bound by the number of calls.
+        boolean fused = store instanceof KeyValueCache;
         return Torch.keep(() -> {
             Rotary rotary = rotary(positions);
             Tensor mask = additiveMask(keyMask, x.size(1), store.length());
@@ -115,8 +117,8 @@ final class TextDecoder implements AutoCloseable {
                 // A scope per layer: what autograd does not need is freed here, not at the end of the step.
                 state = Torch.keep(() -> {
                     Tensor normal = normalise(input, layer.inputNorm);
-                    Tensor middle = input.add(attention(layer, index, normal, rotary, mask, store, training));
-                    return middle.add(gated(layer, normalise(middle, layer.innerNorm), training));
+                    Tensor middle = input.add(attention(layer, index, normal, rotary, mask, store, fused));
+                    return middle.add(gated(layer, normalise(middle, layer.innerNorm), fused));
                 });
             }
             return normalise(state, finalNorm);
@@ -124,7 +126,7 @@ final class TextDecoder implements AutoCloseable {
     }
 
     private Tensor attention(
-            Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store, boolean training) {
+            Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store, boolean fused) {
         long batch = x.size(0);
         long tokens = x.size(1);
         long heads = config.heads();
@@ -132,16 +134,16 @@ final class TextDecoder implements AutoCloseable {
         long size = config.headSize();
         Tensor queryKey;
         Tensor values;
-        if (training) {
-            Tensor query = torch.linear(x, layer.projections[0], layer.biases[0]);
-            Tensor key = torch.linear(x, layer.projections[1], layer.biases[1]);
-            queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
-            values = torch.linear(x, layer.projections[2], layer.biases[2]).view(batch, tokens, keyHeads, size);
-        } else {
+        if (fused) {
             Tensor qkv =
                     torch.linear(x, layer.qkvWeight, layer.qkvBias).view(batch, tokens, heads + 2 * keyHeads, size);
             queryKey = qkv.narrow(2, 0, heads + keyHeads);
             values = qkv.narrow(2, heads + keyHeads, keyHeads);
+        } else {
+            Tensor query = torch.linear(x, layer.projections[0], layer.biases[0]);
+            Tensor key = torch.linear(x, layer.projections[1], layer.biases[1]);
+            queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
+            values = torch.linear(x, layer.projections[2], layer.biases[2]).view(batch, tokens, keyHeads, size);
         }
         Tensor rotated = rotary.apply(queryKey);
         KeyValueStore.Pair past =
@@ -164,14 +166,14 @@ final class TextDecoder implements AutoCloseable {
         return torch.linear(unfolded, layer.outWeight);
     }
 
-    private Tensor gated(Layer layer, Tensor x, boolean training) {
+    private Tensor gated(Layer layer, Tensor x, boolean fused) {
         Tensor inner;
-        if (training) {
-            inner = torch.silu(torch.linear(x, layer.gateWeight)).mul(torch.linear(x, layer.upWeight));
-        } else {
+        if (fused) {
             Tensor gateUp = torch.linear(x, layer.gateUpWeight);
             long width = config.intermediateSize();
             inner = torch.silu(gateUp.narrow(2, 0, width)).mul_(gateUp.narrow(2, width, width));
+        } else {
+            inner = torch.silu(torch.linear(x, layer.gateWeight)).mul(torch.linear(x, layer.upWeight));
         }
         return torch.linear(inner, layer.downWeight);
     }
@@ -187,25 +189,25 @@ final class TextDecoder implements AutoCloseable {
     }
 
     /**
-     * What is added to the scores, (B or 1, 1, T or g T, S): 0 where a query may look, else minus infinity. Null when it
-     * would be 0 everywhere. A query always sees itself, so that rows of padding stay finite; nothing reads them, but NaN
-     * would spread through the backward pass.
+     * What is added to the scores, (B or 1, 1, 1 or g T, S): 0 where a query may look, else minus infinity. Null when it
+     * would be 0 everywhere. Queries of padding on the left may look nowhere; attention gives them 0, not NaN, forward and
+     * backward (libtorch since 2.5).
      */
     private Tensor additiveMask(Tensor keyMask, long tokens, long past) {
         if (tokens == 1 && keyMask == null) {
             return null;
         }
-        long keys = past + tokens;
-        Tensor ones = torch.ones(new long[] {tokens, keys}, Torch.options(ScalarType.Bool, weights.device()));
-        Tensor allowed = ones.tril(past).unsqueeze(0);
-        if (keyMask != null) {
-            Tensor self = ones.tril(past).logical_and(ones.triu(past));
-            allowed = allowed.logical_and(
-                            keyMask.to(weights.device(), ScalarType.Bool).unsqueeze(1))
-                    .logical_or(self);
+        Tensor visible = keyMask == null
+                ? null
+                : keyMask.to(weights.device(), ScalarType.Bool).unsqueeze(1);
+        if (tokens > 1) {
+            Tensor causal = torch.ones(
+                            new long[] {1, tokens, past + tokens}, Torch.options(ScalarType.Bool, weights.device()))
+                    .tril_(past);
+            visible = visible == null ? causal : visible.logical_and(causal);
         }
-        Tensor zeros = torch.zeros(allowed.shape(), Torch.options(weights.dtype(), weights.device()));
-        Tensor mask = zeros.masked_fill_(allowed.logical_not(), minusInfinity).unsqueeze(1);
+        Tensor zeros = torch.zeros(visible.shape(), Torch.options(weights.dtype(), weights.device()));
+        Tensor mask = zeros.masked_fill_(visible.logical_not(), minusInfinity).unsqueeze(1);
         return tokens == 1 ? mask : mask.repeat(1, 1, groupSize, 1);
     }
 

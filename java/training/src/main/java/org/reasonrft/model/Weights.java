@@ -17,8 +17,8 @@ import org.reasonrft.torch.Torch;
  * The parameters under their Hugging Face names (flat hub form), allocated once.
  *
  * <p>The query, key and value projections of a decoder layer are rows of one matrix, and so are the gate and up
- * projections: the named parameters are views into it. Inference multiplies by the whole matrix (one call in place of
- * three), training by the named leaves, and there is one copy of the numbers. So parameters are to be changed in place.
+ * projections: the named parameters are views into it. Generation multiplies by the whole matrix (one call in place of
+ * three), everything else by the named leaves, and there is one copy of the numbers. So parameters are to be changed in place.
  */
 final class Weights implements AutoCloseable {
     private final LinkedHashMap<String, Tensor> parameters = new LinkedHashMap<>();

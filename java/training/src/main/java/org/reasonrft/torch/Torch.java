@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.slf4j.LoggerFactory;
 
 /**
  * libtorch from Java without leaks.
@@ -47,13 +48,21 @@ public final class Torch {
     private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
 
     static {
-        if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
+        boolean chosenByUser = System.getProperty(MAX_PHYSICAL_BYTES) != null;
+        if (!chosenByUser) {
             System.setProperty(MAX_PHYSICAL_BYTES, "0");
         }
         // libtorch of the presets is linked against openblas, which has to be in the process first.
         Loader.load(org.bytedeco.openblas.global.openblas.class);
         Loader.load(openblas_full.class);
         Loader.load(torch.class);
+        if (!chosenByUser && Pointer.maxPhysicalBytes() > 0) {
+            LoggerFactory.getLogger(Torch.class)
+                    .warn(
+                            "JavaCPP was in use before Torch.load() and will limit the process to {} bytes; start with -D{}=0",
+                            Pointer.maxPhysicalBytes(),
+                            MAX_PHYSICAL_BYTES);
+        }
     }
 
     /** Hidden size from which matrix products are worth sharing out. */

@@ -55,7 +55,7 @@ class Qwen2VLTest {
 
     /** Projections share memory with the fused matrices: a change of a parameter must show on both paths. */
     @Test
-    void inferenceSeesEveryChangeOfAParameter() {
+    void generationSeesEveryChangeOfAParameter() {
         try (PointerScope scope = new PointerScope();
                 Qwen2VL model = TinyModel.create(5)) {
             Tensor ids = Torch.tensor(TinyModel.ids(1, 4), 1, 4);
@@ -63,18 +63,33 @@ class Qwen2VLTest {
                 if (name.startsWith("visual.")) {
                     continue;
                 }
-                Tensor before = fused(model, ids);
+                Tensor before = lastLogitsByCache(model, ids);
                 try (NoGradGuard noGrad = new NoGradGuard()) {
-                    // Not a factor: attention ignores a constant added to all keys' scores, but not this.
                     model.parameters().get(name).mul_(new Scalar(1.25)).add_(new Scalar(0.01));
                 }
-                Tensor after = fused(model, ids);
+                Tensor after = lastLogitsByCache(model, ids);
+                // Attention ignores a constant that is added to the scores of all keys.
                 if (!name.endsWith("k_proj.bias")) {
                     assertThat(TensorAssertions.rootMeanSquare(after.sub(before)))
                             .as(name)
                             .isGreaterThan(1e-4);
                 }
-                assertClose(after, logits(model, ids), 1e-4);
+                assertClose(after, logits(model, ids).narrow(1, 3, 1), 1e-4);
+            }
+        }
+    }
+
+    /** The ratio of new to old probabilities starts at exactly 1. */
+    @Test
+    void passesWithAndWithoutGradientAgreeToTheBit() {
+        try (PointerScope scope = new PointerScope();
+                Qwen2VL model = TinyModel.create(5)) {
+            model.requireGradients(name -> true);
+            Tensor ids = Torch.tensor(TinyModel.ids(1, 24), 6, 4);
+            Tensor with = logits(model, ids);
+            assertThat(with.requires_grad()).isTrue();
+            try (NoGradGuard noGrad = new NoGradGuard()) {
+                assertClose(logits(model, ids), with, 0);
             }
         }
     }
@@ -140,14 +155,19 @@ class Qwen2VLTest {
         }
     }
 
-    private static Tensor fused(Qwen2VL model, Tensor ids) {
-        try (NoGradGuard noGrad = new NoGradGuard()) {
-            return logits(model, ids);
+    private static Tensor lastLogitsByCache(Qwen2VL model, Tensor ids) {
+        KeyValues prompt = model.prefill(model.embed(ids.narrow(1, 0, 3)), TinyModel.positions(0, 1, 3), null)
+                .keyValues();
+        try (KeyValueCache cache = new KeyValueCache(prompt, 4)) {
+            return model.logits(
+                    model.decode(model.embed(ids.narrow(1, 3, 1)), TinyModel.positions(3, 1, 1), null, cache));
         }
     }
 
     private static Tensor logits(Qwen2VL model, Tensor ids) {
-        return model.logits(model.prefill(model.embed(ids), TinyModel.positions(0, 1, 4), null)
+        int rows = (int) ids.size(0);
+        int tokens = (int) ids.size(1);
+        return model.logits(model.prefill(model.embed(ids), TinyModel.positions(0, rows, tokens), null)
                 .hidden());
     }
 }

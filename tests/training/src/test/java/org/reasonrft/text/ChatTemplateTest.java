@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,17 @@ class ChatTemplateTest {
                         + "    {# x #}\n{% endfor %}\n";
         assertThat(ChatTemplate.of(template).render(List.of(ChatMessage.of(Role.USER, "x")), GenerationPrompt.OMIT))
                 .isEqualTo("user");
+    }
+
+    @Test
+    void servesManyThreads() {
+        ChatTemplate template = ChatTemplate.of(EACH);
+        assertThat(IntStream.range(0, 2000)
+                        .parallel()
+                        .mapToObj(i -> template.render(
+                                        List.of(ChatMessage.of(Role.USER, "text " + i)), GenerationPrompt.OMIT)
+                                .equals("[user|text " + i + "]")))
+                .containsOnly(true);
     }
 
     @Test
