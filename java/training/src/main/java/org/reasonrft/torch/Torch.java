@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <li>Objects created outside any scope wait for the garbage collector, which knows nothing of native memory.
  * <li>JavaCPP polls the resident size of the process at each allocation and throws when it exceeds a multiple of
  * {@code -Xmx}; both make no sense for tensors. {@link #load} turns that off unless
- * {@code org.bytedeco.javacpp.maxPhysicalBytes} is set. It costs 1.3 microseconds a call (x86-64 VM, 2026-01), as much
+ * {@code org.bytedeco.javacpp.maxPhysicalBytes} is set. It costs 1.3 microseconds a call (x86-64 VM, 2026-11), as much
  * as a small tensor operation.
  * </ul>
  */
