@@ -121,7 +121,8 @@ class Qwen2VLTest {
                 step(model);
             }
             assertThat(Torch.liveObjects()).isEqualTo(objects);
-            // Leaked graphs of 300 steps would be 300 MB and more. The Java heap of this machine, which other tests share,
+            // Leaked graphs of 300 steps would be 300 MB and more. The Java heap of this machine, which other tests
+            // share,
             // grows by tens; MemoryTest looks closer, over a thousand steps of the trainers.
             assertThat(Torch.residentBytes() - resident).isLessThan(96L << 20);
         }
