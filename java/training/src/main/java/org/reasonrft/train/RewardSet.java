@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import org.reasonrft.reward.AccuracyReward;
-import org.reasonrft.reward.ClosenessReward;
 import org.reasonrft.reward.FormatReward;
 import org.reasonrft.reward.RewardFunction;
 import org.reasonrft.reward.RewardInput;
@@ -32,7 +31,7 @@ final class RewardSet {
     RewardSet(List<String> names, List<Float> weights) {
         Map<String, RewardFunction> known = new TreeMap<>();
         ServiceLoader.load(RewardFunction.class).forEach(function -> known.put(function.name(), function));
-        for (RewardFunction shipped : List.of(new AccuracyReward(), new FormatReward(), new ClosenessReward())) {
+        for (RewardFunction shipped : List.of(new AccuracyReward(), new FormatReward())) {
             known.put(shipped.name(), shipped);
         }
         for (String name : names) {
