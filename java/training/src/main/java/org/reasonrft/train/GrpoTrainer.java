@@ -206,7 +206,6 @@ public final class GrpoTrainer {
                 config.maxCompletionLength(),
                 config.saveSteps(),
                 config.saveTotalLimit(),
-                config.seed(),
                 config.threads());
     }
 }

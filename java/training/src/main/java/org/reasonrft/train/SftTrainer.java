@@ -162,7 +162,6 @@ public final class SftTrainer {
                 config.maxCompletionLength(),
                 config.saveSteps(),
                 config.saveTotalLimit(),
-                config.seed(),
                 config.threads());
     }
 }

@@ -47,7 +47,6 @@ final class TrainingSession implements AutoCloseable {
             int maxCompletionLength,
             int saveSteps,
             int saveTotalLimit,
-            long seed,
             int threads) {}
 
     /** Pixel values kept between steps. */
