@@ -399,6 +399,9 @@ final class BadFolderTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
+        if (Runtime.version().feature() >= 24) { // which warns on standard error about native libraries otherwise
+            shell.add(shell.indexOf("-cp"), "--enable-native-access=ALL-UNNAMED");
+        }
         shell.addAll(List.of(command(command, fixture.model(), output)));
         Path err = folder.resolve("err");
         Process child = new ProcessBuilder(shell)
