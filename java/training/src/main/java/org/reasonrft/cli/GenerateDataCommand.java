@@ -34,6 +34,20 @@ final class GenerateDataCommand implements Callable<Integer> {
     private int train;
 
     @Option(
+            names = "--chains",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "Other questions to learn from, with a teacher's chains of thought and answers.")
+    private int chains;
+
+    @Option(
+            names = "--overlooking",
+            defaultValue = "0",
+            paramLabel = "P",
+            description = "Probability that the teacher of --chains misses a green or purple object, 0 to 1.")
+    private double overlooking;
+
+    @Option(
             names = "--test",
             defaultValue = "400",
             paramLabel = "N",
@@ -92,6 +106,7 @@ final class GenerateDataCommand implements Callable<Integer> {
     public Integer call() {
         Map<CountingSplit, Integer> counts = new LinkedHashMap<>();
         counts.put(CountingSplit.TRAIN, train);
+        counts.put(CountingSplit.CHAINS, chains);
         counts.put(CountingSplit.TEST, test);
         counts.put(CountingSplit.SHIFT, shift);
         counts.put(CountingSplit.CAPTIONS, captions);
@@ -109,6 +124,10 @@ final class GenerateDataCommand implements Callable<Integer> {
         if (specs.isEmpty()) {
             throw new CommandLine.ParameterException(spec.commandLine(), "nothing to make: every split has 0 samples");
         }
+        if (overlooking != 0 && chains == 0) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--overlooking: got " + overlooking + " without --chains, whose teacher it is");
+        }
         List<Path> files = CountingGenerator.generate(specs, output);
         PrintWriter out = spec.commandLine().getOut();
         for (int i = 0; i < specs.size(); i++) {
@@ -119,7 +138,7 @@ final class GenerateDataCommand implements Callable<Integer> {
 
     private CountingSpec checked(CountingSplit split, int count) {
         try {
-            return new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects);
+            return new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects, overlooking);
         } catch (IllegalArgumentException e) {
             // The message starts with the component, whose name is that of the option in another spelling.
             String message = e.getMessage();

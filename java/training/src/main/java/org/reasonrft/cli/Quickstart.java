@@ -35,20 +35,23 @@ import org.reasonrft.train.TrainingResult;
  * middle is resumed with the configuration it began with.
  *
  * <p>It starts, as Reason-RFT does, from a model that sees but does not reason: the {@link BaseModel} that comes with the program. The
- * control continues phase 1 on the same chains for the time that GRPO took, so that the two differ in the method alone.
+ * control continues phase 1 on the same chains for the time that GRPO took, so that the two differ in the method alone. The chains come from
+ * a teacher who overlooks objects: supervision hands its errors on, rewards on right answers can undo them.
  */
 final class Quickstart {
     /**
      * How much of everything.
      *
-     * @param train questions of both phases, more than phase 1 takes of them
+     * @param chains questions of phase 1, with a teacher's chains of thought
+     * @param overlooking probability that the teacher misses a green or purple object, 0 to 1
+     * @param train questions of phase 2, with right answers
      * @param test  questions of each kind for evaluation
      * @param steps factor on the steps that the recipes name
      */
-    record Size(int train, int test, double steps) {
+    record Size(int chains, double overlooking, int train, int test, double steps) {
         /** With 1,000 questions the standard error of an accuracy near one half is 1.6 points. */
-        static Size usual(double steps) {
-            return new Size(10_000, 1_000, steps);
+        static Size usual(double overlooking, double steps) {
+            return new Size(1_600, overlooking, 8_400, 1_000, steps);
         }
     }
 
@@ -121,9 +124,10 @@ final class Quickstart {
         if (Files.exists(output.resolve("data"))) {
             return;
         }
-        heading("0. Making " + (size.train() + 2 * size.test())
+        heading("0. Making " + (size.chains() + size.train() + 2 * size.test())
                 + " pictures with questions, answers and chains of thought");
         List<CountingSpec> specs = new ArrayList<>();
+        specs.add(new CountingSpec(CountingSplit.CHAINS, size.chains(), seed).withOverlooking(size.overlooking()));
         specs.add(new CountingSpec(CountingSplit.TRAIN, size.train(), seed));
         specs.add(new CountingSpec(CountingSplit.TEST, size.test(), seed));
         specs.add(new CountingSpec(CountingSplit.SHIFT, size.test(), seed));
@@ -149,7 +153,7 @@ final class Quickstart {
      */
     private Path sft(String stage, String heading, String recipe, Path model, long maxSteps) throws IOException {
         heading(heading);
-        ConfigReader<SftConfig> reader = begin(SftConfig.class, stage, recipe, model, data(CountingSplit.TRAIN));
+        ConfigReader<SftConfig> reader = begin(SftConfig.class, stage, recipe, model, data(CountingSplit.CHAINS));
         if (!isBegun(stage)) {
             setSteps(reader, maxSteps == 0 ? scaled(reader.resolve().maxSteps()) : maxSteps);
             evaluateOnTest(reader);
@@ -158,7 +162,7 @@ final class Quickstart {
     }
 
     private Path grpo(Path sft) throws IOException {
-        heading("2. Phase 2: GRPO on other questions, with answers and no chains of thought");
+        heading("2. Phase 2: GRPO on other questions, with right answers and no chains of thought");
         ConfigReader<GrpoConfig> reader =
                 begin(GrpoConfig.class, "grpo", "quickstart-grpo", sft, data(CountingSplit.TRAIN));
         if (!isBegun("grpo")) {

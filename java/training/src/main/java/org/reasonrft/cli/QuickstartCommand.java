@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
         name = "quickstart",
         description = {
             "Show the whole method on a processor in minutes: make a counting task, teach a model of a million parameters "
-                    + "that can see to reason (phase 1), improve it by GRPO (phase 2), train as long without rewards for "
+                    + "that can see to reason, after a teacher who overlooks objects (phase 1), improve it by GRPO (phase 2), train as long without rewards for "
                     + "comparison, and report what each could do."
         },
         sortOptions = false,
@@ -54,6 +54,15 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Steps of every stage as a multiple of the usual number, for example 0.1 for a quick look.")
     private double scale;
 
+    @Option(
+            names = "--overlooking",
+            defaultValue = "0.6",
+            paramLabel = "P",
+            description =
+                    "Probability that the teacher whose chains of thought phase 1 learns from misses a green or purple "
+                            + "object; 0: a teacher without fault.")
+    private double overlooking;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -63,13 +72,14 @@ final class QuickstartCommand implements Callable<Integer> {
                 threads < 0 || threads > Torch.MAX_THREADS,
                 "--threads: got " + threads + ", wanted 0 to " + Torch.MAX_THREADS);
         refuse(!(scale > 0 && scale <= 1000), "--scale: got " + scale + ", wanted more than 0 and at most 1000");
+        refuse(!(overlooking >= 0 && overlooking <= 1), "--overlooking: got " + overlooking + ", wanted 0 to 1");
         refuse(base != null && !Files.isDirectory(base), "--base: " + base + " is no folder");
         refuse(resume && !Files.isDirectory(output), "cannot resume " + output + ": no such folder");
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
             boolean complete = new Quickstart(
                             output,
                             base,
-                            Quickstart.Size.usual(scale),
+                            Quickstart.Size.usual(overlooking, scale),
                             seed,
                             threads,
                             stop,

@@ -278,7 +278,7 @@ final class CommandsTest {
     @Test
     void quickstartRunsAllStagesStopsWhenAskedAndGoesOn() throws IOException {
         Path output = folder.resolve("quickstart");
-        Quickstart.Size size = new Quickstart.Size(1640, 6, 0.004);
+        Quickstart.Size size = new Quickstart.Size(40, 0.6, 40, 6, 0.006);
         try (StopSignal stop = StopSignal.manual()) {
             stop.request();
             assertThat(new Quickstart(output, model, size, 0, 1, stop, new PrintWriter(out, true)).run(false))

@@ -70,12 +70,16 @@ public final class CountingGenerator {
         QuestionSampler.Posed posed = QuestionSampler.sample(random, spec);
         Scene scene = posed.scene();
         Question question = posed.question();
+        // A stream of its own: how much the teacher overlooks changes neither scenes nor questions.
+        Scene seen = spec.split() == CountingSplit.CHAINS
+                ? new Teacher(spec.overlooking()).look(scene, SeededRandom.of(spec.seed(), "teacher", index))
+                : scene;
         Sample sample = new Sample(
                 id,
                 images,
                 question.text(),
-                Integer.toString(question.answer(scene)),
-                question.chainOfThought(scene),
+                Integer.toString(question.answer(seen)),
+                question.chainOfThought(seen),
                 Map.of("type", question.type().label()));
         return new Rendered(sample, scene, SceneRenderer.render(scene, spec.pictureSize()));
     }

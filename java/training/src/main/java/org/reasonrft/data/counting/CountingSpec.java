@@ -12,8 +12,17 @@ import java.util.Objects;
  * @param pictureSize width and height in pixels, a multiple of 3 between 48 and 1344; each object has a cell of a third
  * @param minObjects fewest objects in a scene, from 1 to {@code maxObjects}
  * @param maxObjects most objects in a scene, at most 9
+ * @param overlooking probability, 0 to 1, with which the teacher of {@link CountingSplit#CHAINS} misses a green or purple
+ *     object: the chain of thought leaves it out and the answer is the teacher's. Other splits are always right
  */
-public record CountingSpec(CountingSplit split, int count, long seed, int pictureSize, int minObjects, int maxObjects) {
+public record CountingSpec(
+        CountingSplit split,
+        int count,
+        long seed,
+        int pictureSize,
+        int minObjects,
+        int maxObjects,
+        double overlooking) {
     /** 16 pixels per object: with patches of 8 merged 2 x 2, one visual token looks at one cell. */
     public static final int DEFAULT_PICTURE_SIZE = 48;
 
@@ -32,14 +41,20 @@ public record CountingSpec(CountingSplit split, int count, long seed, int pictur
                 "maxObjects",
                 maxObjects,
                 "from minObjects (" + minObjects + ") to 9");
+        require(overlooking >= 0 && overlooking <= 1, "overlooking", overlooking, "0 to 1");
     }
 
-    /** Pictures of 48 x 48 pixels with 2 to 7 objects. */
+    /** Pictures of 48 x 48 pixels with 2 to 7 objects, and a teacher who sees them all. */
     public CountingSpec(CountingSplit split, int count, long seed) {
-        this(split, count, seed, DEFAULT_PICTURE_SIZE, 2, 7);
+        this(split, count, seed, DEFAULT_PICTURE_SIZE, 2, 7, 0);
     }
 
-    private static void require(boolean holds, String argument, int value, String wanted) {
+    /** The same with another teacher. */
+    public CountingSpec withOverlooking(double probability) {
+        return new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects, probability);
+    }
+
+    private static void require(boolean holds, String argument, Number value, String wanted) {
         if (!holds) {
             throw new IllegalArgumentException(argument + ": wanted " + wanted + ", got " + value);
         }

@@ -4,6 +4,8 @@ package org.reasonrft.data.counting;
 public enum CountingSplit {
     /** Questions to learn from. */
     TRAIN("train", Domain.FAMILIAR, false),
+    /** Other questions to learn from, with the chains of thought and answers of a teacher who may overlook objects. */
+    CHAINS("chains", Domain.FAMILIAR, false),
     /** Other questions over scenes of the training domain. */
     TEST("test", Domain.FAMILIAR, false),
     /** Questions over scenes with colour-shape pairs and backgrounds that training never shows. */

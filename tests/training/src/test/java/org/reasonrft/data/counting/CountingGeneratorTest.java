@@ -149,7 +149,7 @@ class CountingGeneratorTest {
         "1, 48, 2, 10, maxObjects",
     })
     void refusesNumbersOutOfRange(int count, int size, int min, int max, String argument) {
-        assertThatThrownBy(() -> new CountingSpec(CountingSplit.TRAIN, count, 1, size, min, max))
+        assertThatThrownBy(() -> new CountingSpec(CountingSplit.TRAIN, count, 1, size, min, max, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(argument + ": wanted");
     }
@@ -158,7 +158,7 @@ class CountingGeneratorTest {
     @ParameterizedTest
     @CsvSource({"TRAIN, 1, 1", "SHIFT, 1, 1", "TRAIN, 9, 9", "SHIFT, 9, 9", "CAPTIONS, 1, 9"})
     void everyRangeOfObjectsWorks(CountingSplit split, int min, int max) {
-        CountingSpec spec = new CountingSpec(split, 1, 4, 48, min, max);
+        CountingSpec spec = new CountingSpec(split, 1, 4, 48, min, max, 0);
         for (int i = 0; i < 200; i++) {
             CountingGenerator.Rendered rendered = CountingGenerator.render(spec, i);
             assertThat(rendered.scene().objects()).hasSizeBetween(min, max);

@@ -19,7 +19,7 @@ class SceneRendererTest {
     @ParameterizedTest
     @ValueSource(ints = {51, 84, 168})
     void picturesOfOtherSizesShowTheSame(int size) {
-        assertReadable(new CountingSpec(CountingSplit.CAPTIONS, 1, 12, size, 1, 9), 60);
+        assertReadable(new CountingSpec(CountingSplit.CAPTIONS, 1, 12, size, 1, 9, 0), 60);
     }
 
     private static void assertReadable(CountingSpec spec, int count) {
