@@ -159,7 +159,7 @@ final class EvalCommand implements Callable<Integer> {
             refuse(
                     !SPLIT_NAME.matcher(name).matches(),
                     "--data " + argument + ": the name of a split has letters, digits, dots, - and _");
-            List<Sample> samples = imageRoot == null ? SampleReader.read(file) : SampleReader.read(file, imageRoot);
+            List<Sample> samples = SampleReader.read(file, imageRoot);
             boolean all = maxSamples == 0 || maxSamples >= samples.size();
             refuse(
                     splits.put(name, all ? samples : samples.subList(0, maxSamples)) != null,

@@ -52,20 +52,21 @@ public final class SampleReader {
      * @throws DataException see {@link #read(Path, Path)}
      */
     public static List<Sample> read(Path file) {
-        return read(file, file.toAbsolutePath().getParent());
+        return read(file, null);
     }
 
     /**
      * Reads a data set, in file order.
      *
      * @param file a JSON array of records or JSON Lines, UTF-8
-     * @param imageRoot folder that image paths are relative to
+     * @param imageRoot folder that image paths are relative to; null: that of the file
      * @return the samples, at least one, unmodifiable
      * @throws DataException if the file cannot be read or parsed, holds no record, repeats an id, has a malformed
      *     record, or names a picture that is not a file
      */
     public static List<Sample> read(Path file, Path imageRoot) {
-        SampleReader reader = new SampleReader(file, imageRoot);
+        Path root = imageRoot == null ? file.toAbsolutePath().getParent() : imageRoot;
+        SampleReader reader = new SampleReader(file, root);
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
                 JsonParser parser = JSON.createParser(in)) {
             reader.readAll(parser);

@@ -2,6 +2,7 @@ package org.reasonrft.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.Reduction;
 import org.reasonrft.run.Default;
@@ -124,6 +125,10 @@ public record GrpoConfig(
         Requirements.within("advantage_epsilon", advantageEpsilon, 0, Float.MAX_VALUE);
         rewards = List.copyOf(Requirements.present("rewards", rewards));
         Requirements.atLeast("rewards (their number)", rewards.size(), 1);
+        if (Set.copyOf(rewards).size() < rewards.size()) {
+            throw new IllegalArgumentException(
+                    "rewards: got " + rewards + ", wanted each once; reward_weights weighs them");
+        }
         rewardWeights = rewardWeights == null || rewardWeights.isEmpty()
                 ? rewards.stream().map(name -> 1f).toList()
                 : List.copyOf(rewardWeights);

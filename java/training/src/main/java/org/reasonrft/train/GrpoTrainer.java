@@ -42,9 +42,7 @@ public final class GrpoTrainer {
         this.config = config;
         rewards = new RewardSet(config.rewards(), config.rewardWeights());
         questionsPerStep = config.generationBatchSize() / config.numGenerations();
-        List<Sample> all = config.imageRoot() == null
-                ? SampleReader.read(config.data())
-                : SampleReader.read(config.data(), config.imageRoot());
+        List<Sample> all = SampleReader.read(config.data(), config.imageRoot());
         if (config.skipSamples() >= all.size()) {
             throw new DataException(config.data() + ": has " + all.size() + " records, skip_samples leaves out "
                     + config.skipSamples());

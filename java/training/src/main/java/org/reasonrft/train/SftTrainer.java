@@ -41,9 +41,7 @@ public final class SftTrainer {
      */
     public SftTrainer(SftConfig config) {
         this.config = config;
-        List<Sample> all = config.imageRoot() == null
-                ? SampleReader.read(config.data())
-                : SampleReader.read(config.data(), config.imageRoot());
+        List<Sample> all = SampleReader.read(config.data(), config.imageRoot());
         boolean useAll = config.maxSamples() == 0 || config.maxSamples() >= all.size();
         samples = useAll ? all : all.subList(0, config.maxSamples());
         try {

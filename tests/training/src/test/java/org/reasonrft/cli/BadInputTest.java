@@ -178,6 +178,7 @@ final class BadInputTest {
                 "epsilon_low=1.5 | epsilon_low: got 1.5",
                 "advantage_epsilon=-1 | advantage_epsilon: got -1.0",
                 "reduction=sum | got the text 'sum', wanted one of token_mean",
+                "rewards=[format,format] | rewards: got [format, format], wanted each once",
                 "rewards=[] | rewards (their number): got 0",
                 "reward_weights=[1] | reward_weights: got 1 weights for 2 rewards",
                 "reward_weights=[1,1e999] | reward_weights[1]: got Infinity",
