@@ -3,6 +3,7 @@ package org.reasonrft.benchmarks;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -39,15 +40,18 @@ public class FusedPolicyLossBenchmark {
         call = FusedPolicyLoss.of(in.logitsView, in.idsView, in.advantagesView)
                 .oldLogProbs(in.oldLogProbsView)
                 .logProbs(in.logProbsView)
-                .gradLogits(in.gradLogitsView);
+                .gradLogits(in.gradLogitsView)
+                .threads(in.threadCount());
         // Over its own copy: what it leaves there is the gradient of the call before.
         inPlace = FusedPolicyLoss.of(in.gradLogitsView, in.idsView, in.advantagesView)
                 .oldLogProbs(in.oldLogProbsView)
                 .logProbs(in.logProbsView)
-                .gradLogits(in.gradLogitsView);
+                .gradLogits(in.gradLogitsView)
+                .threads(in.threadCount());
         double loss = kernel(in);
         try (PointerScope scope = new PointerScope()) {
-            Tensor leaf = in.logits.detach().set_requires_grad(true);
+            // In float32, because a log-prob that libtorch rounds to bfloat16 can fall on the other side of the clip.
+            Tensor leaf = in.logits.detach().toType(ScalarType.Float).clone().set_requires_grad(true);
             Tensor composed = in.composedLoss(leaf);
             composed.backward();
             in.require("loss", Math.abs(loss - composed.item_float()));

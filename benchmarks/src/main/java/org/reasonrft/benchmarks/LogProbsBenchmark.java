@@ -3,6 +3,8 @@ package org.reasonrft.benchmarks;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,8 +17,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.reasonrft.kernels.LogProbs;
+import org.reasonrft.torch.Torch;
 
-/** Log-probabilities of given tokens, without gradient: what rollouts and reference models need. */
+/**
+ * Log-probabilities of given tokens, without gradient: what rollouts and reference models need. Beside it the same by
+ * libtorch and by a loop in Java, and a plain read of the logits, which is the floor.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -28,13 +34,19 @@ import org.reasonrft.kernels.LogProbs;
 public class LogProbsBenchmark {
 
     private LogProbs call;
+    private PlainLoop loop;
+    private Tensor bits;
 
     /** Compares both ways once. */
     @Setup(Level.Trial)
     public void check(LogitBatch in) {
-        call = LogProbs.of(in.logitsView, in.idsView);
+        call = LogProbs.of(in.logitsView, in.idsView).threads(in.threadCount());
+        loop = new PlainLoop(in);
         kernel(in);
         try (PointerScope scope = new PointerScope()) {
+            // As float32 whatever they are: a maximum over them takes one pass by libtorch's vector code.
+            bits = in.logits.view(ScalarType.Float).retainReference();
+            in.require("plainJava", LogitBatch.deviation(Torch.tensor(loop.run(), in.batch, in.tokens), in.logProbs));
             in.require("logProbs", LogitBatch.deviation(in.logProbs, in.composedLogProbs(in.logits)));
         }
     }
@@ -43,6 +55,20 @@ public class LogProbsBenchmark {
     @Benchmark
     public void kernel(LogitBatch in) {
         call.forward(in.logProbsView);
+    }
+
+    /** The floor: libtorch takes the maximum of the same memory. */
+    @Benchmark
+    public double read(LogitBatch in) {
+        try (PointerScope scope = new PointerScope()) {
+            return torch.max(bits).numel();
+        }
+    }
+
+    /** Two passes a row in Java, rows shared out over as many threads. */
+    @Benchmark
+    public float[] plainJava(LogitBatch in) {
+        return loop.run();
     }
 
     /** {@code log_softmax} and {@code gather} of libtorch. */

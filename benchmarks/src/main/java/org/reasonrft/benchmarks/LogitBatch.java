@@ -27,7 +27,7 @@ public class LogitBatch {
     public DType dtype;
 
     /** Sequences. */
-    @Param("2")
+    @Param("4")
     public int batch;
 
     /** Completion tokens a sequence. With the default vocabulary the logits are far larger than any cache. */
@@ -37,6 +37,10 @@ public class LogitBatch {
     /** Vocabulary; by default that of Qwen2-VL. */
     @Param("151936")
     public int vocabulary;
+
+    /** Threads of the kernels, of libtorch and of the plain loop; 0: {@link Kernels#defaultThreads()}. */
+    @Param("0")
+    public int threads;
 
     Tensor logits;
     Tensor gradLogits;
@@ -51,11 +55,11 @@ public class LogitBatch {
     View oldLogProbsView;
     View logProbsView;
 
-    /** Fills the tensors; libtorch gets as many threads as the kernels take. */
+    /** Fills the tensors. */
     @Setup(Level.Trial)
     public void create() {
         Torch.load();
-        torch.set_num_threads(Kernels.defaultThreads());
+        torch.set_num_threads(threadCount());
         Torch.seed(1);
         ScalarType type = dtype == DType.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         try (PointerScope scope = new PointerScope()) {
@@ -83,6 +87,10 @@ public class LogitBatch {
         advantagesView = TensorViews.of(advantages);
         oldLogProbsView = TensorViews.of(oldLogProbs);
         logProbsView = TensorViews.of(logProbs);
+    }
+
+    int threadCount() {
+        return threads == 0 ? Kernels.defaultThreads() : threads;
     }
 
     /** Log-probabilities from libtorch operations, in the type of the logits: what trainers write in Python. */

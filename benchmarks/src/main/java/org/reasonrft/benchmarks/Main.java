@@ -20,13 +20,17 @@ import org.reasonrft.kernels.Kernels;
 
 /**
  * Runs JMH with its own command line and writes what it measured, with device, commit and command, as CSV to the file
- * that {@code -rff} names.
+ * that {@code -rff} names. {@code table CSV [MARKDOWN]} prints such a file as the table of the README, or puts it there.
  */
 public final class Main {
 
     private Main() {}
 
     public static void main(String[] args) throws CommandLineOptionException, RunnerException, IOException {
+        if (args.length > 0 && args[0].equals("table")) {
+            table(args);
+            return;
+        }
         CommandLineOptions options = new CommandLineOptions(args);
         if (options.shouldHelp()) {
             options.showHelp();
@@ -51,13 +55,26 @@ public final class Main {
         }
     }
 
+    private static void table(String[] args) throws IOException {
+        if (args.length < 2 || args.length > 3) {
+            System.err.println("wanted: table CSV [MARKDOWN]");
+            System.exit(2);
+        }
+        ResultsTable table = ResultsTable.read(Path.of(args[1]));
+        if (args.length == 2) {
+            System.out.print(table.markdown());
+        } else {
+            table.replaceIn(Path.of(args[2]));
+        }
+    }
+
     private static void write(PrintStream out, String[] args, Collection<RunResult> results) throws IOException {
         out.println("# device: " + device() + ", " + Kernels.defaultThreads() + " threads, " + Kernels.cpuTier());
         out.println("# commit: " + output("git", "describe", "--always", "--dirty", "--abbrev=12"));
         out.println("# java: " + Runtime.version() + ", kernels " + Kernels.version());
         out.println("# command: java @benchmarks/target/benchmarks.args '" + String.join("' '", args) + "'");
         out.println(
-                "benchmark,dtype,batch,tokens,vocabulary,forks,iterations,score,error_99.9,unit,gigabytes_per_second");
+                "benchmark,dtype,batch,tokens,vocabulary,forks,iterations,median,mean,error_99.9,unit,gigabytes_per_second");
         for (RunResult result : results) {
             Result<?> score = result.getPrimaryResult();
             String name = result.getParams().getBenchmark();
@@ -69,6 +86,7 @@ public final class Main {
                 param(result, "vocabulary"),
                 String.valueOf(result.getParams().getForks()),
                 String.valueOf(result.getParams().getMeasurement().getCount()),
+                String.format(Locale.ROOT, "%.6g", score.getStatistics().getPercentile(50)),
                 String.format(Locale.ROOT, "%.6g", score.getScore()),
                 String.format(Locale.ROOT, "%.3g", score.getScoreError()),
                 score.getScoreUnit(),
@@ -92,7 +110,7 @@ public final class Main {
                 * Double.parseDouble(param(result, "tokens"))
                 * Double.parseDouble(param(result, "vocabulary"));
         boolean gradient = result.getParams().getBenchmark().contains("PolicyLoss");
-        double seconds = result.getPrimaryResult().getScore() / 1e3;
+        double seconds = result.getPrimaryResult().getStatistics().getPercentile(50) / 1e3;
         return String.format(Locale.ROOT, "%.3g", bytes * (gradient ? 2 : 1) / seconds / 1e9);
     }
 
