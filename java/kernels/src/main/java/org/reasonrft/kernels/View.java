@@ -8,7 +8,6 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.Pointer;
 
@@ -145,7 +144,7 @@ public final class View {
      * {@code logits[:, :-1]}.
      */
     public View narrow(int dimension, long start, long length) {
-        Objects.checkIndex(dimension, shape.length);
+        checkDimension(dimension);
         if (start < 0 || length < 0 || start > shape[dimension] - length) {
             throw new IllegalArgumentException("start, length: " + start + ", " + length + "; wanted a part of the "
                     + shape[dimension] + " elements of dimension " + dimension + " of " + this);
@@ -175,6 +174,14 @@ public final class View {
         return new View(memory.ownedBy(owner), dtype, offset, shape, strides);
     }
 
+    private int checkDimension(int dimension) {
+        if (dimension < 0 || dimension >= shape.length) {
+            throw new IllegalArgumentException(
+                    "dimension: " + dimension + "; wanted 0 to " + (shape.length - 1) + " for " + this);
+        }
+        return dimension;
+    }
+
     public DType dtype() {
         return dtype;
     }
@@ -186,12 +193,12 @@ public final class View {
 
     /** Elements along a dimension. */
     public long size(int dimension) {
-        return shape[dimension];
+        return shape[checkDimension(dimension)];
     }
 
     /** Elements in memory between neighbours along a dimension. */
     public long stride(int dimension) {
-        return strides[dimension];
+        return strides[checkDimension(dimension)];
     }
 
     /** Product of the sizes. */
