@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "cpu/thread_pool.h"
+#include "element.h"
 #include "reasonrft/kernels.h"
 
 namespace {
@@ -30,14 +31,19 @@ struct Sizes {
 };
 
 constexpr int64_t kPiece = 1 << 20;  // bytes of a piece of a probe's work
+constexpr int64_t kAhead = 8192;     // bytes
 
-// Four vectors of 64 bytes in flight, whatever the registers: sums of integers, which the compiler may reorder.
+// Four vectors of 64 bytes in flight, whatever the registers, and lines asked for well before they are needed.
 uint64_t sum_of(const uint8_t* from, int64_t bytes) {
   typedef uint64_t Words __attribute__((vector_size(64), aligned(1), may_alias));
   Words sums[4] = {};
   int64_t i = 0;
-  for (; i + 256 <= bytes; i += 256)
-    for (int k = 0; k < 4; ++k) sums[k] += *reinterpret_cast<const Words*>(from + i + 64 * k);
+  for (; i + 256 <= bytes; i += 256) {
+    for (int k = 0; k < 4; ++k) {
+      __builtin_prefetch(from + i + kAhead + 64 * k);
+      sums[k] += *reinterpret_cast<const Words*>(from + i + 64 * k);
+    }
+  }
   const Words all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   uint64_t result = 0;
   for (int lane = 0; lane < 8; ++lane) result += all[lane];
@@ -60,12 +66,6 @@ void copy_all(const std::vector<uint8_t>& from, std::vector<uint8_t>& to, int32_
     const size_t begin = std::min(from.size(), static_cast<size_t>(k) * share);
     std::memcpy(to.data() + begin, from.data() + begin, std::min(share, from.size() - begin));
   });
-}
-
-uint16_t to_bf16(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return static_cast<uint16_t>((bits + 0x8000u) >> 16);
 }
 
 struct Subject {
@@ -103,7 +103,7 @@ class Tensors {
       const uint64_t bits = state ^ (state >> 29);
       const double sum = static_cast<double>(bits & 0x1fffff) + static_cast<double>((bits >> 21) & 0x1fffff) +
                          static_cast<double>((bits >> 42) & 0x1fffff);
-      set(i, static_cast<float>((sum / 2097152.0 - 1.5) * 6.0));
+      rrft::set_logit(logits_.data(), dtype, static_cast<int64_t>(i), static_cast<float>((sum / 2097152.0 - 1.5) * 6.0));
     }
     const size_t rows = static_cast<size_t>(sizes.rows);
     for (size_t n = 0; n < rows; ++n) ids_.push_back(static_cast<int64_t>(n * 7919) % sizes.vocabulary);
@@ -137,11 +137,6 @@ class Tensors {
   }
 
  private:
-  void set(size_t i, float value) {
-    const uint16_t half = to_bf16(value);
-    std::memcpy(logits_.data() + i * width_, width_ == 2 ? static_cast<const void*>(&half) : &value, width_);
-  }
-
   rrft_log_probs_args rows() {
     rrft_log_probs_args args{};
     args.struct_size = sizeof args;
@@ -229,9 +224,11 @@ int main(int count, char** arguments) {
   const Sizes sizes = parse(count, arguments);
   Tensors f32(sizes, RRFT_F32, "f32");
   Tensors bf16(sizes, RRFT_BF16, "bf16");
+  Tensors f16(sizes, RRFT_F16, "f16");
   std::vector<Subject> subjects;
   f32.add_to(subjects);
   bf16.add_to(subjects);
+  f16.add_to(subjects);
   for (int32_t round = -2; round < sizes.rounds; ++round) {  // two rounds to warm up
     for (Subject& subject : subjects) {
       const auto begin = std::chrono::steady_clock::now();

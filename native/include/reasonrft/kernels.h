@@ -53,6 +53,7 @@ typedef int32_t rrft_status;
 /* Element types. */
 #define RRFT_F32 0
 #define RRFT_BF16 1
+#define RRFT_F16 2
 #define RRFT_I32 16
 #define RRFT_I64 17
 
@@ -80,14 +81,14 @@ typedef struct rrft_log_probs_args {
 
   /* Rows of logits lie at any two strides that keep them apart; the stride of a dimension of size 1 does not matter. */
   const void* logits; /* (B, T, V) */
-  int32_t logits_dtype; /* RRFT_F32 or RRFT_BF16 */
+  int32_t logits_dtype; /* RRFT_F32, RRFT_BF16 or RRFT_F16 */
   int32_t token_ids_dtype; /* RRFT_I32 or RRFT_I64 */
   int64_t logits_batch_stride; /* elements between sequences */
   int64_t logits_token_stride; /* elements between tokens */
   const void* token_ids; /* (B, T) */
   int64_t token_ids_batch_stride; /* elements between sequences; tokens are contiguous */
   const uint8_t* mask; /* (B, T) contiguous, 0 = ignored; NULL: every row counts */
-  float temperature; /* > 0, finite */
+  float temperature; /* > 0, finite; not looked at where temperatures is given */
   int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
 
   /* Forward outputs, (B, T) contiguous. */
@@ -101,6 +102,9 @@ typedef struct rrft_log_probs_args {
   void* grad_logits; /* (B, T, V) in logits_dtype, may be logits itself at the same strides; required by backward */
   int64_t grad_logits_batch_stride;
   int64_t grad_logits_token_stride;
+
+  /* A temperature for each row, (B, T) contiguous, > 0 and finite where the row counts; NULL: temperature for all. */
+  const float* temperatures;
 } rrft_log_probs_args;
 
 RRFT_API rrft_status rrft_reference_log_probs_forward(const rrft_log_probs_args* args);
