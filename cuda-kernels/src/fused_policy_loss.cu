@@ -26,7 +26,7 @@ __device__ void visit_row(const rrft_log_probs_args& args, const PolicyBatch& po
     if (row.gradient != nullptr) clear_gradient(row.gradient, args.vocabulary);
     return;
   }
-  const double inverse = 1.0 / static_cast<double>(args.temperature);
+  const double inverse = row.inverse_temperature;
   const RowStatistics statistics = row_statistics(row.logits, args.vocabulary, static_cast<float>(inverse));
   const double weight = row.gradient != nullptr ? block_weight(policy, row.sequence) : 0.0;
   if (threadIdx.x == 0) {
@@ -72,9 +72,7 @@ rrft_status rrft_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args,
     if (cleared != RRFT_OK || count == 0) return cleared;
     const PolicyBatch policy = {rows.batch,        rows.tokens, rows.log_probs, args->old_log_probs, args->ref_log_probs,
                                 args->advantages, rows.mask,   rows.entropy,   args->options,       args->metrics};
-    const bool is_bf16 = rows.logits_dtype == RRFT_BF16;
-    const int threads = threads_for(rows.vocabulary / (is_bf16 ? kChunk<uint16_t> : kChunk<float>) + 1);
-    return launch(kOperation, is_bf16 ? fused_policy_loss<uint16_t> : fused_policy_loss<float>, count, threads, stream, rows,
-                  policy);
+    return launch_rows(kOperation, rows, fused_policy_loss<float>, fused_policy_loss<uint16_t>, fused_policy_loss<__half>,
+                       stream, rows, policy);
   });
 }

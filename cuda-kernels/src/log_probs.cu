@@ -14,7 +14,7 @@ namespace {
 template <typename Element>
 __global__ void __launch_bounds__(kMaximumThreads) log_probs_forward(rrft_log_probs_args args) {
   const Row<Element> row(args);
-  const double inverse = 1.0 / static_cast<double>(args.temperature);
+  const double inverse = row.inverse_temperature;
   float log_prob = 0;
   float log_sum_exp = 0;
   float entropy = 0;
@@ -38,7 +38,7 @@ __global__ void __launch_bounds__(kMaximumThreads) log_probs_backward(rrft_log_p
   __shared__ RowGradient gradient;
   const Row<Element> row(args);
   if (!row.counts) return clear_gradient(row.gradient, args.vocabulary);
-  const double inverse = 1.0 / static_cast<double>(args.temperature);
+  const double inverse = row.inverse_temperature;
   const RowStatistics statistics = row_statistics(row.logits, args.vocabulary, static_cast<float>(inverse));
   if (threadIdx.x == 0) {
     const double grad_entropy = args.grad_entropy != nullptr ? args.grad_entropy[row.index] : 0.0f;
@@ -52,16 +52,14 @@ __global__ void __launch_bounds__(kMaximumThreads) log_probs_backward(rrft_log_p
 using Kernel = void (*)(rrft_log_probs_args);
 
 rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction, Kernel f32, Kernel bf16,
-                void* stream, int32_t device) {
+                Kernel f16, void* stream, int32_t device) {
   return guarded(operation, [&] {
     if (const rrft_status status = validate_log_probs_arguments(operation, args, direction)) return status;
     const int64_t rows = args->batch * args->tokens;
     if (const rrft_status status = check_grid(operation, rows)) return status;
     const DeviceScope scope(operation, device);
     if (scope.status() != RRFT_OK || rows == 0) return scope.status();
-    const bool is_bf16 = args->logits_dtype == RRFT_BF16;
-    const int threads = threads_for(args->vocabulary / (is_bf16 ? kChunk<uint16_t> : kChunk<float>) + 1);
-    return launch(operation, is_bf16 ? bf16 : f32, rows, threads, stream, *args);
+    return launch_rows(operation, *args, f32, bf16, f16, stream, *args);
   });
 }
 
@@ -71,11 +69,11 @@ rrft_status run(const char* operation, const rrft_log_probs_args* args, Directio
 rrft_status rrft_cuda_log_probs_forward(const rrft_log_probs_args* args, void* stream, int32_t device) {
   using namespace rrft::cuda;
   return run("rrft_cuda_log_probs_forward", args, rrft::Direction::kForward, log_probs_forward<float>,
-             log_probs_forward<uint16_t>, stream, device);
+             log_probs_forward<uint16_t>, log_probs_forward<__half>, stream, device);
 }
 
 rrft_status rrft_cuda_log_probs_backward(const rrft_log_probs_args* args, void* stream, int32_t device) {
   using namespace rrft::cuda;
   return run("rrft_cuda_log_probs_backward", args, rrft::Direction::kBackward, log_probs_backward<float>,
-             log_probs_backward<uint16_t>, stream, device);
+             log_probs_backward<uint16_t>, log_probs_backward<__half>, stream, device);
 }

@@ -62,28 +62,74 @@ constexpr Tier kTiers[] = {
     {&row_kernels_baseline, has_baseline},
 };
 
+// "x86-64-v4, x86-64-v3, x86-64"
+struct TierNames {
+  char text[128] = "";
+
+  TierNames() {
+    for (const Tier& tier : kTiers) {
+      const size_t used = std::strlen(text);
+      std::snprintf(text + used, sizeof text - used, "%s%s", used == 0 ? "" : ", ", tier.kernels->tier);
+    }
+  }
+};
+
 struct Selection {
-  char wanted[32];  // REASONRFT_CPU_TIER, "" when not set
+  const char* source = nullptr;  // who names a tier; nullptr: nobody, the best is taken
+  char wanted[32] = "";          // its name
   const RowKernels* kernels = nullptr;
   bool known = false;
+  char reason[192] = "";
 
-  Selection() : wanted() {
-    const char* value = std::getenv("REASONRFT_CPU_TIER");
-    if (value != nullptr) std::snprintf(wanted, sizeof wanted, "%s", value);
+  // The caller's choice, nullptr for none.
+  explicit Selection(const char* cpu_tier) {
+    const char* value = cpu_tier != nullptr ? cpu_tier : std::getenv("REASONRFT_CPU_TIER");
+    if (value != nullptr) {
+      source = cpu_tier != nullptr ? "cpu_tier" : "REASONRFT_CPU_TIER";
+      std::snprintf(wanted, sizeof wanted, "%s", value);
+    }
     for (const Tier& tier : kTiers) {
       if (value != nullptr && std::strcmp(value, tier.kernels->tier) != 0) continue;
       known = true;
       if (tier.runs_here()) {
         kernels = tier.kernels;
-        return;
+        break;
       }
     }
+    describe(cpu_tier != nullptr);
+  }
+
+  void describe(bool by_caller) {
+    if (kernels == nullptr && known) {
+      std::snprintf(reason, sizeof reason, "%s is %s, which this processor does not have", source, wanted);
+    } else if (kernels == nullptr) {
+      std::snprintf(reason, sizeof reason, "%s is \"%s\", wanted one of %s", source, wanted, TierNames().text);
+    } else if (source != nullptr) {
+      std::snprintf(reason, sizeof reason, "forced by %s", by_caller ? "rrft_configure" : source);
+    } else {
+      std::snprintf(reason, sizeof reason, "best of %s that this processor supports", TierNames().text);
+    }
+  }
+
+  rrft_status status(const char* operation) const {
+    if (kernels != nullptr) return RRFT_OK;
+    return fail(known ? RRFT_ERROR_UNAVAILABLE : RRFT_ERROR_VALUE, operation, "%s", reason);
   }
 };
 
-const Selection& selection() {
-  static const Selection instance;
+// Made by the first call that needs it, rrft_configure included, and never again. A refused rrft_configure makes none.
+const Selection& selection(const char* cpu_tier = nullptr) {
+  static const Selection instance(cpu_tier);
   return instance;
+}
+
+}  // namespace
+
+namespace {
+
+rrft_status refuse_threads(const char* operation) {
+  return fail(RRFT_ERROR_VALUE, operation, "REASONRFT_NUM_THREADS is \"%s\", wanted a number from 1 to 1024",
+              default_threads_text());
 }
 
 }  // namespace
@@ -92,23 +138,10 @@ const RowKernels* row_kernels() noexcept { return selection().kernels; }
 
 rrft_status cpu_backend(const char* operation, int32_t threads_argument, const RowKernels** kernels, int32_t* threads) {
   const Selection& chosen = selection();
-  if (chosen.kernels == nullptr) {
-    if (chosen.known)
-      return fail(RRFT_ERROR_UNAVAILABLE, operation, "REASONRFT_CPU_TIER is %s, which this processor does not have",
-                  chosen.wanted);
-    char names[128] = "";
-    for (const Tier& tier : kTiers) {
-      const size_t used = std::strlen(names);
-      std::snprintf(names + used, sizeof names - used, "%s%s", used == 0 ? "" : ", ", tier.kernels->tier);
-    }
-    return fail(RRFT_ERROR_VALUE, operation, "REASONRFT_CPU_TIER is \"%s\", wanted one of %s", chosen.wanted, names);
-  }
+  if (const rrft_status status = chosen.status(operation)) return status;
   *kernels = chosen.kernels;
   *threads = threads_argument > 0 ? threads_argument : default_threads();
-  if (*threads == 0)
-    return fail(RRFT_ERROR_VALUE, operation, "REASONRFT_NUM_THREADS is \"%s\", wanted a number from 1 to 1024",
-                default_threads_text());
-  return RRFT_OK;
+  return *threads > 0 ? RRFT_OK : refuse_threads(operation);
 }
 
 }  // namespace rrft
@@ -119,12 +152,26 @@ int32_t rrft_version(void) { return RRFT_VERSION; }
 
 int32_t rrft_default_threads(void) {
   const int32_t threads = rrft::default_threads();
-  if (threads > 0) return threads;
-  return rrft::fail(RRFT_ERROR_VALUE, "rrft_default_threads",
-                    "REASONRFT_NUM_THREADS is \"%s\", wanted a number from 1 to 1024", rrft::default_threads_text());
+  return threads > 0 ? threads : rrft::refuse_threads("rrft_default_threads");
 }
 
 const char* rrft_cpu_tier(void) {
   const rrft::RowKernels* kernels = rrft::row_kernels();
   return kernels != nullptr ? kernels->tier : "unavailable";
+}
+
+const char* rrft_cpu_tier_reason(void) { return rrft::selection().reason; }
+
+rrft_status rrft_configure(const char* cpu_tier, int32_t threads) {
+  constexpr const char* kOperation = "rrft_configure";
+  if (threads < 0 || threads > 1024)
+    return rrft::fail(RRFT_ERROR_VALUE, kOperation, "threads is %d, wanted 0 (the default) to 1024", threads);
+  if (const rrft_status status = rrft::Selection(cpu_tier).status(kOperation)) return status;
+  const rrft::Selection& chosen = rrft::selection(cpu_tier);
+  if (const rrft_status status = chosen.status(kOperation)) return status;
+  if (cpu_tier != nullptr && std::strcmp(cpu_tier, chosen.kernels->tier) != 0)
+    return rrft::fail(RRFT_ERROR_UNAVAILABLE, kOperation, "cpu_tier is %s, wanted %s, which this process already uses",
+                      cpu_tier, chosen.kernels->tier);
+  if (threads > 0) rrft::set_default_threads(threads);
+  return rrft::default_threads() > 0 ? RRFT_OK : rrft::refuse_threads(kOperation);
 }

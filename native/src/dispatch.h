@@ -6,8 +6,8 @@
 
 namespace rrft {
 
-// The tier chosen at the first call: the best that the processor has, or the one that REASONRFT_CPU_TIER names.
-// NULL: that variable names no tier of this library, or one that this processor lacks.
+// The tier chosen at the first call: the one that rrft_configure names, else REASONRFT_CPU_TIER, else the best that the
+// processor has. NULL: that name is no tier of this library, or one that this processor lacks.
 const RowKernels* row_kernels() noexcept;
 
 // Fails when an environment variable asks for something that cannot be had; otherwise fills in kernels and threads.

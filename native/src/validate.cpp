@@ -1,7 +1,10 @@
 #include "validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
+#include <limits>
 
 #include "element.h"
 #include "status.h"
@@ -10,6 +13,11 @@ namespace rrft {
 namespace {
 
 constexpr int32_t kMaximumThreads = 1024;
+
+constexpr const char* kTemperatureWanted = "a finite number, at least 1.18e-38";
+
+// The reciprocal of a subnormal number overflows.
+bool is_temperature(float value) { return value >= std::numeric_limits<float>::min() && std::isfinite(value); }
 
 constexpr const char* kLogits = "logits";
 constexpr const char* kGradLogits = "grad_logits";
@@ -66,8 +74,8 @@ class Validation {
                    static_cast<long long>(rows), static_cast<long long>(columns));
   }
 
-  void dtype(const char* name, int32_t value, int32_t first, int32_t second, const char* wanted) {
-    if (!ok() || value == first || value == second) return;
+  void dtype(const char* name, int32_t value, std::initializer_list<int32_t> known, const char* wanted) {
+    if (!ok() || std::find(known.begin(), known.end(), value) != known.end()) return;
     status_ = fail(RRFT_ERROR_DTYPE, operation_, "%s%s is %d, wanted %s", prefix_, name, value, wanted);
   }
 
@@ -204,11 +212,11 @@ void check_rows(Validation& check, const rrft_log_probs_args& rows) {
   check.size("tokens", rows.tokens, 0);
   check.size("vocabulary", rows.vocabulary, 1);
   check.product("batch * tokens", rows.batch, rows.tokens);
-  check.dtype("logits_dtype", rows.logits_dtype, RRFT_F32, RRFT_BF16, "RRFT_F32 (0) or RRFT_BF16 (1)");
-  check.dtype("token_ids_dtype", rows.token_ids_dtype, RRFT_I32, RRFT_I64, "RRFT_I32 (16) or RRFT_I64 (17)");
-  check.option("temperature", rows.temperature,
-               rows.temperature > 0 && std::isfinite(rows.temperature) && std::isfinite(1.0f / rows.temperature),
-               "a positive number whose reciprocal is finite");
+  check.dtype("logits_dtype", rows.logits_dtype, {RRFT_F32, RRFT_BF16, RRFT_F16},
+              "RRFT_F32 (0), RRFT_BF16 (1) or RRFT_F16 (2)");
+  check.dtype("token_ids_dtype", rows.token_ids_dtype, {RRFT_I32, RRFT_I64}, "RRFT_I32 (16) or RRFT_I64 (17)");
+  if (rows.temperatures == nullptr)
+    check.option("temperature", rows.temperature, is_temperature(rows.temperature), kTemperatureWanted);
   check.threads(rows.threads);
   if (!check.ok()) return;
   const int64_t element = static_cast<int64_t>(element_size(rows.logits_dtype));
@@ -220,6 +228,7 @@ void check_rows(Validation& check, const rrft_log_probs_args& rows) {
                 {rows.tokens == 0 ? 0 : rows.batch, 1, rows.tokens, rows.token_ids_batch_stride, 0}, id,
                 "token_ids_batch_stride", "");
   check.dense("mask", rows.mask, Presence::kOptional, Access::kInput, rows.batch * rows.tokens, 1);
+  check.dense("temperatures", rows.temperatures, Presence::kOptional, Access::kInput, rows.batch * rows.tokens, 4);
 }
 
 void check_row_outputs(Validation& check, const rrft_log_probs_args& rows) {
@@ -345,7 +354,7 @@ rrft_status validate_fused_policy_loss_arguments(const char* operation, const rr
   return check.status();
 }
 
-rrft_status validate_token_ids(const char* operation, const char* prefix, const rrft_log_probs_args& rows) {
+rrft_status validate_row_contents(const char* operation, const char* prefix, const rrft_log_probs_args& rows) {
   for (int64_t i = 0; i < rows.batch; ++i) {
     for (int64_t t = 0; t < rows.tokens; ++t) {
       if (!counts(rows.mask, i * rows.tokens + t)) continue;
@@ -354,6 +363,11 @@ rrft_status validate_token_ids(const char* operation, const char* prefix, const 
         return fail(RRFT_ERROR_TOKEN_ID, operation, "%stoken_ids[%lld, %lld] is %lld, wanted 0 to %lld", prefix,
                     static_cast<long long>(i), static_cast<long long>(t), static_cast<long long>(id),
                     static_cast<long long>(rows.vocabulary - 1));
+      const float temperature = row_temperature(rows, i, t);
+      if (!is_temperature(temperature))
+        return fail(RRFT_ERROR_VALUE, operation, "%stemperatures[%lld, %lld] is %.9g, wanted %s", prefix,
+                    static_cast<long long>(i), static_cast<long long>(t), static_cast<double>(temperature),
+                    kTemperatureWanted);
     }
   }
   return RRFT_OK;

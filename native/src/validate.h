@@ -13,8 +13,8 @@ rrft_status validate_group_advantages_arguments(const char* operation, const rrf
 rrft_status validate_policy_loss_arguments(const char* operation, const rrft_policy_loss_args* args);
 rrft_status validate_fused_policy_loss_arguments(const char* operation, const rrft_fused_policy_loss_args* args);
 
-// Token ids of the rows that count lie in [0, V). `prefix` goes before the argument's name in the message.
-rrft_status validate_token_ids(const char* operation, const char* prefix, const rrft_log_probs_args& rows);
+// Of the rows that count, token ids lie in [0, V) and temperatures are positive. `prefix` goes before the argument's name in the message.
+rrft_status validate_row_contents(const char* operation, const char* prefix, const rrft_log_probs_args& rows);
 // Rewards are finite or NaN.
 rrft_status validate_rewards(const char* operation, const rrft_group_advantages_args& args);
 

@@ -14,7 +14,7 @@ namespace rrft_test {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kGuard = -12345.0f;  // outputs before a call; compared as bf16 where it was stored so
+constexpr float kGuard = -12352.0f;  // outputs before a call; every element type has this number
 
 // SplitMix64.
 class Random {
@@ -48,7 +48,32 @@ inline float bf16_value(uint16_t half) {
   return value;
 }
 
-// An array of float32 or bf16, as raw storage.
+// By the definition of the format, one case after another.
+inline float f16_value(uint16_t half) {
+  const double sign = half & 0x8000u ? -1 : 1;
+  const int exponent = (half >> 10) & 31, fraction = half & 1023;
+  if (exponent == 31) return fraction != 0 ? kNaN : static_cast<float>(sign) * kInfinity;
+  return static_cast<float>(sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25)));
+}
+
+// The nearest of all, by search over the non-negative ones, which are in order.
+inline uint16_t f16_bits(float value) {
+  const uint16_t sign = std::signbit(value) ? 0x8000u : 0;
+  if (std::isnan(value)) return static_cast<uint16_t>(sign | 0x7e00u);
+  const double magnitude = std::fabs(static_cast<double>(value));
+  uint32_t low = 0, high = 0x7c00u;  // as if infinity were the next number, 65536
+  const auto number = [](uint32_t half) { return half == 0x7c00u ? 65536.0 : static_cast<double>(f16_value(static_cast<uint16_t>(half))); };
+  if (magnitude >= 65536) return static_cast<uint16_t>(sign | 0x7c00u);
+  while (high - low > 1) {
+    const uint32_t middle = (low + high) / 2;
+    (number(middle) <= magnitude ? low : high) = middle;
+  }
+  const double below = magnitude - number(low), above = number(high) - magnitude;
+  const bool up = above < below || (above == below && (low & 1u) != 0);
+  return static_cast<uint16_t>(sign | (up ? high : low));
+}
+
+// An array of float32, bf16 or f16, as raw storage.
 class Elements {
  public:
   Elements() = default;
@@ -56,23 +81,23 @@ class Elements {
     for (int64_t i = 0; i < size; ++i) set(i, value);
   }
   int64_t size() const { return static_cast<int64_t>(bytes_.size() / width()); }
-  size_t width() const { return dtype_ == RRFT_BF16 ? 2 : 4; }
+  size_t width() const { return dtype_ == RRFT_F32 ? 4 : 2; }
   void* data() { return bytes_.data(); }
   const std::vector<uint8_t>& bytes() const { return bytes_; }
   float get(int64_t i) const {
-    if (dtype_ == RRFT_BF16) {
+    if (dtype_ != RRFT_F32) {
       uint16_t half;
       std::memcpy(&half, bytes_.data() + 2 * i, 2);
-      return bf16_value(half);
+      return dtype_ == RRFT_BF16 ? bf16_value(half) : f16_value(half);
     }
     float value;
     std::memcpy(&value, bytes_.data() + 4 * i, 4);
     return value;
   }
   void set(int64_t i, float value) {
-    const uint16_t half = bf16_bits(value);
+    const uint16_t half = dtype_ == RRFT_F16 ? f16_bits(value) : bf16_bits(value);
     std::memcpy(bytes_.data() + static_cast<size_t>(i) * width(),
-                dtype_ == RRFT_BF16 ? static_cast<const void*>(&half) : &value, width());
+                dtype_ != RRFT_F32 ? static_cast<const void*>(&half) : &value, width());
   }
 
  private:
@@ -99,6 +124,7 @@ struct Shape {
   int32_t id_dtype = RRFT_I64;
   uint64_t seed = 1;
   float spread = 3.0f;  // standard deviation of the logits
+  bool own_temperatures = false;  // one for each row, around `temperature`, which is then no temperature itself
 };
 
 // Everything that log_probs and fused_policy_loss take, and outputs filled with guards. Elements of the logits that do
@@ -115,6 +141,7 @@ struct Case {
   std::vector<uint8_t> mask;
   std::vector<float> log_probs, log_sum_exp, entropy, grad_log_probs, grad_entropy;
   std::vector<float> old_log_probs, ref_log_probs, advantages;
+  std::vector<float> temperatures;  // empty without own_temperatures; NaN in rows that do not count
   rrft_policy_metrics metrics{};
 
   explicit Case(const Shape& s) : shape(s), count(s.batch * s.tokens) {
@@ -149,6 +176,8 @@ struct Case {
         ref_log_probs[k] = static_cast<float>(guess + 0.5 * random.normal());
       }
     }
+    for (size_t k = 0; s.own_temperatures && k < n; ++k)
+      temperatures.push_back(mask[k] ? s.temperature * static_cast<float>(0.5 + random.uniform()) : kNaN);
     ids32.assign(ids64.begin(), ids64.end());
   }
 
@@ -168,7 +197,8 @@ struct Case {
     args.token_ids = shape.id_dtype == RRFT_I64 ? static_cast<const void*>(ids64.data()) : ids32.data();
     args.token_ids_batch_stride = shape.tokens;
     args.mask = shape.masked ? mask.data() : nullptr;
-    args.temperature = shape.temperature;
+    args.temperature = shape.own_temperatures ? -1.0f : shape.temperature;
+    args.temperatures = shape.own_temperatures ? temperatures.data() : nullptr;
     args.threads = threads;
     args.log_probs = log_probs.data();
     args.log_sum_exp = log_sum_exp.data();
@@ -216,6 +246,12 @@ struct Case {
 inline rrft_policy_loss_options options(int32_t reduction, float kl_coefficient = 0.04f, double normalizer = 0) {
   return {0.2f, 0.28f, kl_coefficient, reduction, reduction == RRFT_REDUCE_FIXED_LENGTH && normalizer == 0 ? 64.0 : normalizer};
 }
+
+constexpr int32_t kLogitTypes[] = {RRFT_F32, RRFT_BF16, RRFT_F16};
+
+// Relative distance of neighbouring numbers, and the smallest distance of all.
+inline double relative_step(int32_t dtype) { return dtype == RRFT_BF16 ? 0x1p-7 : dtype == RRFT_F16 ? 0x1p-10 : 0x1p-23; }
+inline double absolute_step(int32_t dtype) { return dtype == RRFT_F16 ? 0x1p-24 : 0; }
 
 constexpr int64_t kVocabularies[] = {
     1,       // nothing to choose: log-prob 0

@@ -54,6 +54,7 @@ rrft_log_probs_args on_device(Device& device, Case& c, bool in_place) {
   args.logits = device.copy(c.logits);
   args.token_ids = c.shape.id_dtype == RRFT_I64 ? static_cast<const void*>(device.copy(c.ids64)) : device.copy(c.ids32);
   if (args.mask != nullptr) args.mask = device.copy(c.mask);
+  if (args.temperatures != nullptr) args.temperatures = device.copy(c.temperatures);
   args.log_probs = device.copy(c.log_probs);
   args.log_sum_exp = device.copy(c.log_sum_exp);
   args.entropy = device.copy(c.entropy);
@@ -72,7 +73,7 @@ void compare_rows(const Case& actual, const Case& expected) {
 }
 
 void compare_gradient(const Case& c, const Elements& actual, const Elements& expected) {
-  const double resolution = c.shape.dtype == RRFT_BF16 ? 0x1p-7 : 4e-6;
+  const double resolution = std::fmax(relative_step(c.shape.dtype), 4e-6);
   for (int64_t i = 0; i < c.shape.batch; ++i)
     for (int64_t t = 0; t < c.shape.tokens; ++t)
       for (int64_t v = c.offset(i, t); v < c.offset(i, t) + c.shape.vocabulary; ++v)
@@ -243,17 +244,18 @@ void group_advantages() {
 void with_a_device() {
   uint64_t seed = 0;
   for (const int64_t vocabulary : kVocabularies)
-    for (const int32_t dtype : {RRFT_F32, RRFT_BF16})
+    for (const int32_t dtype : kLogitTypes)
       for (const Layout layout : kLayouts)
         for (const bool masked : {false, true}) {
           ++seed;
           const float temperature = seed % 3 == 0 ? 1.0f : seed % 3 == 1 ? 0.6f : 1.3f;
-          const Shape shape{3, vocabulary > 10000 ? 1 : 4, vocabulary, dtype, layout, masked, temperature,
-                            seed % 2 ? RRFT_I64 : RRFT_I32, seed};
+          Shape shape{3, vocabulary > 10000 ? 1 : 4, vocabulary, dtype, layout, masked, temperature,
+                      seed % 2 ? RRFT_I64 : RRFT_I32, seed};
+          shape.own_temperatures = seed % 5 == 0;
           log_probs(shape, seed % 2 == 0);
           losses(shape, static_cast<int32_t>(seed % 3), seed % 2 == 1);
         }
-  for (const int32_t dtype : {RRFT_F32, RRFT_BF16}) {
+  for (const int32_t dtype : kLogitTypes) {
     invariance(dtype);
     special_values(dtype);
   }

@@ -39,7 +39,7 @@ Case fused_case(const Shape& shape) {
 void cpu_matches_reference() {
   uint64_t seed = 100;
   for (const int64_t vocabulary : kVocabularies)
-    for (const int32_t dtype : {RRFT_F32, RRFT_BF16})
+    for (const int32_t dtype : kLogitTypes)
       for (const Layout layout : kLayouts)
         for (const bool masked : {false, true})
           for (const int32_t reduction : kReductions) {
@@ -53,7 +53,7 @@ void cpu_matches_reference() {
             CHECK_OK(rrft_cpu_fused_policy_loss(&b));
             compare_metrics(actual.metrics, expected.metrics, 2e-6);
             double worst = 0;
-            const double resolution = dtype == RRFT_BF16 ? 0x1p-7 : 4e-6;
+            const double resolution = std::fmax(relative_step(dtype), 4e-6);
             for (int64_t v = 0; v < actual.grad_logits.size(); ++v) {
               const double want = expected.grad_logits.get(v), got = actual.grad_logits.get(v);
               const double error = std::fabs(got - want) - resolution * std::fabs(want);
@@ -67,7 +67,7 @@ void cpu_matches_reference() {
 // The three calls it replaces give the same log-probs and metrics bit for bit, and the same gradient but for the
 // rounding of grad_log_probs to float32 between them.
 void equals_its_parts() {
-  for (const int32_t dtype : {RRFT_F32, RRFT_BF16}) {
+  for (const int32_t dtype : kLogitTypes) {
     Case c = fused_case({4, 5, 4099, dtype, Layout::kLastDropped, true, 0.7f});
     Case parts = c;
     const rrft_fused_policy_loss_args fused = c.fused(options(RRFT_REDUCE_SEQUENCE_MEAN), 2);
@@ -83,7 +83,7 @@ void equals_its_parts() {
     parts.metrics.entropy = c.metrics.entropy;
     CHECK(same_bits(c.metrics, parts.metrics));
     for (int64_t v = 0; v < c.grad_logits.size(); ++v)
-      CHECK_CLOSE(c.grad_logits.get(v), parts.grad_logits.get(v), 1e-9, dtype == RRFT_BF16 ? 0x1p-7 : 3e-7);
+      CHECK_CLOSE(c.grad_logits.get(v), parts.grad_logits.get(v), 1e-9 + absolute_step(dtype), std::fmax(relative_step(dtype), 3e-7));
   }
 }
 

@@ -32,6 +32,7 @@ void every_row_alone(const Shape& shape) {
       one.token_ids = &batch.ids64[n];
       one.token_ids_dtype = RRFT_I64;
       one.mask = nullptr;
+      if (shape.own_temperatures) one.temperatures = &batch.temperatures[n];
       one.threads = 1;
       one.log_probs = &log_prob;
       one.log_sum_exp = &log_sum_exp;
@@ -114,9 +115,10 @@ void errors_are_per_thread() {
 int main() {
   if (!tier_runs_here()) return kSkipped;
   for (const int64_t vocabulary : kSizes)
-    for (const int32_t dtype : {RRFT_F32, RRFT_BF16})
+    for (const int32_t dtype : kLogitTypes)
       for (const Layout layout : kLayouts) {
-        const Shape shape{3, vocabulary > 10000 ? 3 : 7, vocabulary, dtype, layout, true, 0.6f};
+        Shape shape{3, vocabulary > 10000 ? 3 : 7, vocabulary, dtype, layout, true, 0.6f};
+        shape.own_temperatures = layout == Layout::kLastDropped || layout == Layout::kTimeMajor;
         every_row_alone(shape);
         any_number_of_threads(shape);
         in_place(shape);

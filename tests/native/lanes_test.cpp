@@ -1,16 +1,17 @@
-// cpu/lanes.h for the instruction set that this file is compiled for: the errors of exponential() and exponentials(), which
-// every probability and every ratio depends on, and conversion to and from bf16.
+// cpu/lanes.h for the instruction set that this file is compiled for: the errors of exp2_below_one() and exponentials(),
+// which every probability and every ratio depends on, and conversion to and from 16-bit types.
 #include <initializer_list>
 
 #include "cpu/lanes.h"
 
+#include "cases.h"
 #include "check.h"
 
 namespace {
 
 float scalar(float x) {
   float lanes[rrft::kWidth];
-  rrft::store_vector(lanes, rrft::exponential(rrft::broadcast(x)));
+  rrft::store_vector(lanes, rrft::exp2_below_one(rrft::broadcast(x)));
   return lanes[0];
 }
 
@@ -20,15 +21,15 @@ void error_is_bounded() {
   float lanes[rrft::kWidth];
   float inputs[rrft::kWidth];
   uint32_t bits;
-  const float least = -87.3f;  // exp of it is just above 2^-126
+  const float least = -126.0f;
   std::memcpy(&bits, &least, sizeof bits);
   const uint32_t last = bits;
-  // Every 13th of the 1.1e9 negative floats down to -87.3: the whole range, every exponent, in a second or two.
+  // Every 13th of the 1.1e9 negative floats down to -126: the whole range, every exponent, in a second or two.
   for (uint32_t next = 0x80000000u; next < last - 13u * rrft::kWidth;) {
     for (int lane = 0; lane < rrft::kWidth; ++lane, next += 13) std::memcpy(&inputs[lane], &next, sizeof next);
-    rrft::store_vector(lanes, rrft::exponential(rrft::load_vector(inputs)));
+    rrft::store_vector(lanes, rrft::exp2_below_one(rrft::load_vector(inputs)));
     for (int lane = 0; lane < rrft::kWidth; ++lane) {
-      const double expected = std::exp(static_cast<double>(inputs[lane]));
+      const double expected = std::exp2(static_cast<double>(inputs[lane]));
       const double error = std::fabs(static_cast<double>(lanes[lane]) / expected - 1.0);
       if (!(error <= worst)) {
         worst = error;
@@ -43,8 +44,8 @@ void error_is_bounded() {
 
 void edges() {
   CHECK(scalar(0.0f) == 1.0f);
-  CHECK(scalar(rrft::kExpFloor) == 0.0f);
-  CHECK(scalar(-87.9f) >= 0.0f && scalar(-87.9f) < 1e-37f);
+  CHECK(scalar(rrft::kExponentFloor) == 0.0f);
+  CHECK(scalar(-126.9f) >= 0.0f && scalar(-126.9f) < 1e-37f);
   CHECK(std::isnan(scalar(__builtin_nanf(""))));
 }
 
@@ -118,6 +119,40 @@ void bf16_conversion() {
   }
 }
 
+// All 65,536 numbers one way; the other way every number, its neighbours in float32 and the middles between two.
+void f16_conversion() {
+  constexpr int kPair = rrft::kPair;
+  for (uint32_t first = 0; first < 0x10000u; first += kPair) {
+    rrft::Half halves[kPair];
+    float widened[kPair];
+    for (int lane = 0; lane < kPair; ++lane) halves[lane].bits = static_cast<uint16_t>(first + static_cast<uint32_t>(lane));
+    rrft::store(widened, rrft::load(halves));
+    for (int lane = 0; lane < kPair; ++lane) {
+      const float wanted = rrft_test::f16_value(halves[lane].bits);
+      CHECK(std::isnan(wanted) ? std::isnan(widened[lane]) : widened[lane] == wanted && std::signbit(widened[lane]) == std::signbit(wanted));
+    }
+    for (const int kind : {-1, 0, 1, 2, 3, 4}) {
+      float values[kPair];
+      for (int lane = 0; lane < kPair; ++lane) {
+        const uint16_t half = halves[lane].bits;
+        const float value = rrft_test::f16_value(half);
+        float next = rrft_test::f16_value(static_cast<uint16_t>(half + 1));
+        if ((half & 0x7fffu) == 0x7bffu) next = std::copysign(65536.0f, value);  // where infinity begins to be nearer
+        const float middle = 0.5f * (value + next);
+        values[lane] = kind < 2 ? (kind == 0 ? value : std::nextafter(value, value * static_cast<float>(2 + 2 * kind)))
+                                : (kind == 3 ? middle : std::nextafter(middle, kind == 2 ? value : next));
+      }
+      rrft::Half rounded[kPair];
+      rrft::store(rounded, rrft::load(values));
+      for (int lane = 0; lane < kPair; ++lane) {
+        const bool right = std::isnan(values[lane]) ? std::isnan(rrft_test::f16_value(rounded[lane].bits))
+                                                    : rounded[lane].bits == rrft_test::f16_bits(values[lane]);
+        CHECK_THAT(right, "%.9g became 0x%04x", static_cast<double>(values[lane]), rounded[lane].bits);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -127,5 +162,6 @@ int main() {
   double_error_is_bounded();
   double_edges();
   bf16_conversion();
+  f16_conversion();
   return rrft_test::report();
 }

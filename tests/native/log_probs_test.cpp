@@ -6,8 +6,8 @@ using namespace rrft_test;
 
 namespace {
 
-// The statistics of a row carry a relative error of a few 1e-7 (float32 lanes), whatever V is. bf16 gradients are rounded
-// to 8 bits on both sides, which can put them one unit apart.
+// The statistics of a row carry a relative error of a few 1e-7 (float32 lanes), whatever V is. 16-bit gradients are
+// rounded on both sides, which can put them one unit apart.
 constexpr double kLogProbError = 6e-7;
 constexpr double kRelative = 2.4e-7;  // two units in the last place of a float32 result
 
@@ -29,7 +29,7 @@ void compare(Shape shape) {
     CHECK(std::isfinite(actual.log_probs[n]) && actual.log_probs[n] <= 0);
     if (!expected.mask[n]) CHECK(actual.log_probs[n] == 0 && actual.log_sum_exp[n] == 0 && actual.entropy[n] == 0);
   }
-  const double resolution = shape.dtype == RRFT_BF16 ? 0x1p-7 : 2e-6;
+  const double resolution = std::fmax(relative_step(shape.dtype), 2e-6);
   bool padding_untouched = true;
   std::vector<uint8_t> inside(static_cast<size_t>(expected.grad_logits.size()));
   for (int64_t i = 0; i < shape.batch; ++i)
@@ -39,10 +39,10 @@ void compare(Shape shape) {
     const double want = expected.grad_logits.get(v);
     const double got = actual.grad_logits.get(v);
     if (!inside[static_cast<size_t>(v)]) {
-      padding_untouched = padding_untouched && bf16_bits(static_cast<float>(got)) == bf16_bits(kGuard);
+      padding_untouched = padding_untouched && got == static_cast<double>(kGuard);
       continue;
     }
-    const double error = std::fabs(got - want) - resolution * std::fabs(want);
+    const double error = std::fabs(got - want) - resolution * std::fabs(want) - absolute_step(shape.dtype);
     worst[3] = std::fmax(worst[3], std::isnan(error) ? INFINITY : error);
   }
   CHECK(padding_untouched);
@@ -56,12 +56,14 @@ void compare(Shape shape) {
 void cpu_matches_reference() {
   uint64_t seed = 0;
   for (const int64_t vocabulary : kVocabularies)
-    for (const int32_t dtype : {RRFT_F32, RRFT_BF16})
+    for (const int32_t dtype : kLogitTypes)
       for (const Layout layout : kLayouts)
         for (const bool masked : {false, true})
           for (const float temperature : {0.6f, 1.0f, 1.3f}) {
             const int64_t tokens = vocabulary > 10000 ? 1 : 3;
-            compare({2, tokens, vocabulary, dtype, layout, masked, temperature, seed % 2 ? RRFT_I32 : RRFT_I64, ++seed});
+            Shape shape{2, tokens, vocabulary, dtype, layout, masked, temperature, seed % 2 ? RRFT_I32 : RRFT_I64, ++seed};
+            shape.own_temperatures = temperature == 1.3f;
+            compare(shape);
           }
 }
 
@@ -143,7 +145,7 @@ void minus_infinity_is_a_masked_entry(int32_t dtype) {
   Case expected(shape);
   for (int64_t t = 0; t < 2; ++t) {
     for (int64_t v = 0; v < 20000; ++v) expected.logits.set(t * 32003 + v, -kInfinity);
-    for (int64_t v = 20000; v < 32003; v += 3) expected.logits.set(t * 32003 + v, -std::numeric_limits<float>::max());
+    for (int64_t v = 20000; v < 32003; v += 3) expected.logits.set(t * 32003 + v, dtype == RRFT_F16 ? -65504.0f : -std::numeric_limits<float>::max());
   }
   expected.ids64 = {30001, 5};  // one token that is possible, one that is not
   Case actual = expected;
@@ -161,7 +163,7 @@ void minus_infinity_is_a_masked_entry(int32_t dtype) {
   CHECK_OK(rrft_reference_log_probs_backward(&reference));
   CHECK_OK(rrft_cpu_log_probs_backward(&cpu));
   for (int64_t v = 0; v < 2 * 32003; ++v)
-    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7, dtype == RRFT_BF16 ? 0x1p-7 : 1e-5);
+    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7 + absolute_step(dtype), std::fmax(relative_step(dtype), 1e-5));
   for (const int64_t v : {int64_t{0}, int64_t{19999}}) CHECK(actual.grad_logits.get(v) == 0);
 }
 
@@ -180,7 +182,7 @@ void extreme_logits(int32_t dtype) {
     CHECK_CLOSE(actual.entropy[n], expected.entropy[n], 2e-6, 0);
   }
   for (int64_t v = 0; v < actual.grad_logits.size(); ++v)
-    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7, dtype == RRFT_BF16 ? 0x1p-7 : 1e-5);
+    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7 + absolute_step(dtype), std::fmax(relative_step(dtype), 1e-5));
 }
 
 // What IEEE arithmetic makes of NaN and +inf stays in its row.
@@ -204,9 +206,9 @@ void nan_and_infinity_stay_in_their_row(int32_t dtype) {
   }
 }
 
-// A NaN that comes in through the float32 gradients must not lose its nature when it is rounded to bf16.
-void nan_gradients_reach_bf16() {
-  Case c({1, 1, 70, RRFT_BF16});
+// A NaN that comes in through the float32 gradients must not lose its nature when it is rounded to 16 bits.
+void nan_gradients_survive_rounding(int32_t dtype) {
+  Case c({1, 1, 70, dtype});
   const uint32_t all_ones = 0x7fffffffu;
   std::memcpy(&c.grad_log_probs[0], &all_ones, 4);
   const rrft_log_probs_args args = c.rows();
@@ -230,6 +232,55 @@ void a_constant_changes_nothing() {
   CHECK(same_bits(c.grad_logits.bytes(), shifted.grad_logits.bytes()));
 }
 
+// A row with a temperature of its own gives what a call at that temperature gives.
+void own_temperatures_are_those_of_single_rows() {
+  for (const int32_t dtype : kLogitTypes) {
+    Shape shape{2, 3, 1000, dtype, Layout::kLastDropped, true, 0.8f};
+    shape.own_temperatures = true;
+    Case own(shape);
+    const rrft_log_probs_args args = own.rows(2);
+    CHECK_OK(rrft_cpu_log_probs_forward(&args));
+    CHECK_OK(rrft_cpu_log_probs_backward(&args));
+    for (size_t n = 0; n < own.mask.size(); ++n) {
+      if (!own.mask[n]) continue;
+      Case all(shape);
+      rrft_log_probs_args plain = all.rows();
+      plain.temperatures = nullptr;
+      plain.temperature = own.temperatures[n];
+      CHECK_OK(rrft_cpu_log_probs_forward(&plain));
+      CHECK_OK(rrft_cpu_log_probs_backward(&plain));
+      CHECK(own.log_probs[n] == all.log_probs[n] && own.entropy[n] == all.entropy[n]);
+      const int64_t offset = own.offset(static_cast<int64_t>(n) / 3, static_cast<int64_t>(n) % 3);
+      for (int64_t v = offset; v < offset + 1000; ++v) CHECK(own.grad_logits.get(v) == all.grad_logits.get(v));
+    }
+  }
+}
+
+// Gradients too large for the caches are stored past them; the bits must be those of a row by itself, which is not.
+void outputs_past_the_caches() {
+  for (const int32_t dtype : kLogitTypes) {
+    const int64_t width = dtype == RRFT_F32 ? 4 : 2;
+    const int64_t vocabulary = 151935;  // odd: rows begin at every alignment
+    const int64_t tokens = (int64_t{33} << 20) / (vocabulary * width) + 1;
+    Case large({1, tokens, vocabulary, dtype});
+    const rrft_log_probs_args args = large.rows(2);
+    CHECK_OK(rrft_cpu_log_probs_backward(&args));
+    for (int64_t t = 0; t < tokens; t += 9) {
+      Elements row(dtype, vocabulary, kGuard);
+      rrft_log_probs_args one = args;
+      one.tokens = 1;
+      one.logits = static_cast<const uint8_t*>(args.logits) + t * vocabulary * width;
+      one.token_ids = &large.ids64[static_cast<size_t>(t)];
+      one.grad_log_probs = &large.grad_log_probs[static_cast<size_t>(t)];
+      one.grad_entropy = &large.grad_entropy[static_cast<size_t>(t)];
+      one.grad_logits = row.data();
+      CHECK_OK(rrft_cpu_log_probs_backward(&one));
+      CHECK(std::memcmp(row.data(), static_cast<const uint8_t*>(args.grad_logits) + t * vocabulary * width,
+                        static_cast<size_t>(vocabulary * width)) == 0);
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -239,12 +290,14 @@ int main() {
   finite_differences();
   cpu_matches_reference();
   empty_batches_do_nothing();
-  for (const int32_t dtype : {RRFT_F32, RRFT_BF16}) {
+  for (const int32_t dtype : kLogitTypes) {
     minus_infinity_is_a_masked_entry(dtype);
     extreme_logits(dtype);
     nan_and_infinity_stay_in_their_row(dtype);
+    nan_gradients_survive_rounding(dtype);
   }
-  nan_gradients_reach_bf16();
+  own_temperatures_are_those_of_single_rows();
+  outputs_past_the_caches();
   a_constant_changes_nothing();
   return report();
 }

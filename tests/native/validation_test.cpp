@@ -51,7 +51,7 @@ const std::vector<Misuse<Rows>> kRowMisuses = {
     {[](Case&, Rows& a) { a.logits_batch_stride = 29; }, RRFT_ERROR_STRIDE, "logits_batch_stride is 29"},
     {[](Case&, Rows& a) { a.logits_batch_stride = 0; }, RRFT_ERROR_STRIDE, "logits_batch_stride is 0"},
     {[](Case&, Rows& a) { a.token_ids_batch_stride = 2; }, RRFT_ERROR_STRIDE, "token_ids_batch_stride is 2"},
-    {[](Case&, Rows& a) { a.logits_dtype = 2; }, RRFT_ERROR_DTYPE, "logits_dtype is 2"},
+    {[](Case&, Rows& a) { a.logits_dtype = 3; }, RRFT_ERROR_DTYPE, "logits_dtype is 3"},
     {[](Case&, Rows& a) { a.logits_dtype = RRFT_I32; }, RRFT_ERROR_DTYPE, "logits_dtype is 16"},
     {[](Case&, Rows& a) { a.token_ids_dtype = RRFT_F32; }, RRFT_ERROR_DTYPE, "token_ids_dtype is 0"},
     {[](Case&, Rows& a) { a.temperature = 0; }, RRFT_ERROR_VALUE, "temperature is 0"},
@@ -59,6 +59,16 @@ const std::vector<Misuse<Rows>> kRowMisuses = {
     {[](Case&, Rows& a) { a.temperature = kNaN; }, RRFT_ERROR_VALUE, "temperature is nan"},
     {[](Case&, Rows& a) { a.temperature = kInfinity; }, RRFT_ERROR_VALUE, "temperature is inf"},
     {[](Case&, Rows& a) { a.temperature = 1e-40f; }, RRFT_ERROR_VALUE, "temperature is"},
+    {[](Case& c, Rows& a) { c.temperatures = {1, 1, 1, 1, 0, 1}, a.temperatures = c.temperatures.data(); },
+     RRFT_ERROR_VALUE, "temperatures[1, 1] is 0"},
+    {[](Case& c, Rows& a) { c.temperatures = {1, -2, 1, 1, 1, 1}, a.temperatures = c.temperatures.data(); },
+     RRFT_ERROR_VALUE, "temperatures[0, 1] is -2"},
+    {[](Case& c, Rows& a) { c.temperatures = {kNaN, 1, 1, 1, 1, 1}, a.temperatures = c.temperatures.data(); },
+     RRFT_ERROR_VALUE, "temperatures[0, 0] is nan"},
+    {[](Case& c, Rows& a) { c.temperatures = {1, 1, 1, 1, 1, kInfinity}, a.temperatures = c.temperatures.data(); },
+     RRFT_ERROR_VALUE, "temperatures[1, 2] is inf"},
+    {[](Case& c, Rows& a) { a.temperatures = reinterpret_cast<const float*>(c.mask.data() + 1); },
+     RRFT_ERROR_VALUE, "temperatures is at address"},
     {[](Case&, Rows& a) { a.threads = -1; }, RRFT_ERROR_VALUE, "threads is -1"},
     {[](Case&, Rows& a) { a.threads = 5000; }, RRFT_ERROR_VALUE, "threads is 5000"},
     {[](Case&, Rows& a) { a.logits = nullptr; }, RRFT_ERROR_NULL_POINTER, "logits is NULL"},
@@ -75,6 +85,7 @@ const std::vector<Misuse<Rows>> kForwardMisuses = {
     {[](Case&, Rows& a) { a.log_probs = nullptr; }, RRFT_ERROR_NULL_POINTER, "log_probs is NULL"},
     {[](Case& c, Rows& a) { a.log_probs = static_cast<float*>(c.logits.data()) + 3; }, RRFT_ERROR_OVERLAP, "log_probs"},
     {[](Case&, Rows& a) { a.entropy = a.log_probs; }, RRFT_ERROR_OVERLAP, "entropy"},
+    {[](Case&, Rows& a) { a.temperatures = a.log_sum_exp; }, RRFT_ERROR_OVERLAP, "temperatures"},
     {[](Case& c, Rows& a) { a.log_sum_exp = reinterpret_cast<float*>(c.ids64.data()); }, RRFT_ERROR_OVERLAP, "log_sum_exp"},
     {[](Case& c, Rows& a) { a.mask = reinterpret_cast<uint8_t*>(c.entropy.data()); }, RRFT_ERROR_OVERLAP, "mask"},
 };
@@ -258,6 +269,13 @@ void legal_calls() {
   const Rows args = masked.rows();
   CHECK_OK(rrft_cpu_log_probs_forward(&args));
   CHECK_CLOSE(masked.log_probs[0], -std::log(10.0), 1e-6, 0);
+
+  masked.temperatures = {0.5f, 0, -1, kNaN, kInfinity, 0};  // nor are padding temperatures
+  Rows own = masked.rows();
+  own.temperature = 0;
+  own.temperatures = masked.temperatures.data();
+  CHECK_OK(rrft_cpu_log_probs_forward(&own));
+  CHECK_OK(rrft_reference_log_probs_forward(&own));
 
   Case single({1, 1, 10});  // strides of a dimension without steps do not matter
   Rows one = single.rows();

@@ -6,7 +6,8 @@
  *  - Every pointer in a struct, metrics and zero_spread_fraction included, is memory of the device.
  *  - A call enqueues on the stream and returns; it never waits, allocates or changes the thread's current device. A status
  *    therefore covers what the struct shows. What only the arrays show comes out as numbers: a token id outside [0, V) in a
- *    counting row gives log-prob and gradient NaN, an infinite reward gives its group NaN.
+ *    counting row gives log-prob and gradient NaN, a temperature that is none gives what it makes of the arithmetic, an infinite
+ *    reward gives its group NaN.
  *  - `threads` is checked and otherwise ignored.
  *  - fused_policy_loss needs rows.entropy (it is the memory from which the mean entropy is made).
  *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture.

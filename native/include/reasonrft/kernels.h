@@ -53,6 +53,7 @@ typedef int32_t rrft_status;
 /* Element types. */
 #define RRFT_F32 0
 #define RRFT_BF16 1
+#define RRFT_F16 2
 #define RRFT_I32 16
 #define RRFT_I64 17
 
@@ -60,13 +61,21 @@ typedef int32_t rrft_status;
 RRFT_API const char* rrft_last_error(void);
 /* RRFT_VERSION of the header that the library was built from. */
 RRFT_API int32_t rrft_version(void);
-/* Threads used when an argument struct says 0: REASONRFT_NUM_THREADS, else the processors this process may use (its
+/* Threads used when an argument struct says 0: what rrft_configure() was given, else REASONRFT_NUM_THREADS, else the processors this process may use (its
  * affinity and its cgroup v2 quota). RRFT_ERROR_VALUE, as from every call that would use it, when the variable is not a
  * number from 1 to 1024. The environment is read once. */
 RRFT_API int32_t rrft_default_threads(void);
 /* The instruction set the CPU backend was compiled for and runs with, for example "x86-64-v3". REASONRFT_CPU_TIER names
  * another one; when that cannot run here, this is "unavailable" and every call of the backend fails. Never NULL. */
 RRFT_API const char* rrft_cpu_tier(void);
+/* Why that one: "best of x86-64-v4, x86-64-v3, x86-64 that this processor supports", "forced by REASONRFT_CPU_TIER",
+ * "forced by rrft_configure", or what makes it unavailable. Never NULL. */
+RRFT_API const char* rrft_cpu_tier_reason(void);
+/* Settings from the caller, which win over the environment, and a check of both: anything but RRFT_OK says what is wrong
+ * with them. cpu_tier: a tier's name; NULL: REASONRFT_CPU_TIER, else the best. threads: 1 to 1024; 0: as
+ * rrft_default_threads() says. A tier is chosen once per process: after the first use of the backend, or of
+ * rrft_cpu_tier(), another one is refused with RRFT_ERROR_UNAVAILABLE. */
+RRFT_API rrft_status rrft_configure(const char* cpu_tier, int32_t threads);
 
 /*
  * A (B, T) block of logit rows and the token of interest in each.
@@ -80,14 +89,14 @@ typedef struct rrft_log_probs_args {
 
   /* Rows of logits lie at any two strides that keep them apart; the stride of a dimension of size 1 does not matter. */
   const void* logits; /* (B, T, V) */
-  int32_t logits_dtype; /* RRFT_F32 or RRFT_BF16 */
+  int32_t logits_dtype; /* RRFT_F32, RRFT_BF16 or RRFT_F16 */
   int32_t token_ids_dtype; /* RRFT_I32 or RRFT_I64 */
   int64_t logits_batch_stride; /* elements between sequences */
   int64_t logits_token_stride; /* elements between tokens */
   const void* token_ids; /* (B, T) */
   int64_t token_ids_batch_stride; /* elements between sequences; tokens are contiguous */
   const uint8_t* mask; /* (B, T) contiguous, 0 = ignored; NULL: every row counts */
-  float temperature; /* > 0, finite */
+  float temperature; /* > 0, finite; not looked at where temperatures is given */
   int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
 
   /* Forward outputs, (B, T) contiguous. */
@@ -101,6 +110,9 @@ typedef struct rrft_log_probs_args {
   void* grad_logits; /* (B, T, V) in logits_dtype, may be logits itself at the same strides; required by backward */
   int64_t grad_logits_batch_stride;
   int64_t grad_logits_token_stride;
+
+  /* A temperature for each row, (B, T) contiguous, > 0 and finite where the row counts; NULL: temperature for all. */
+  const float* temperatures;
 } rrft_log_probs_args;
 
 RRFT_API rrft_status rrft_reference_log_probs_forward(const rrft_log_probs_args* args);

@@ -93,7 +93,7 @@ rrft_status rrft_cpu_fused_policy_loss(const rrft_fused_policy_loss_args* args) 
   constexpr const char* kOperation = "rrft_cpu_fused_policy_loss";
   return rrft::guarded(kOperation, [&] {
     if (const rrft_status status = rrft::validate_fused_policy_loss_arguments(kOperation, args)) return status;
-    if (const rrft_status status = rrft::validate_token_ids(kOperation, "rows.", args->rows)) return status;
+    if (const rrft_status status = rrft::validate_row_contents(kOperation, "rows.", args->rows)) return status;
     const rrft::RowKernels* kernels = nullptr;
     int32_t threads = 0;
     if (const rrft_status status = rrft::cpu_backend(kOperation, args->rows.threads, &kernels, &threads)) return status;

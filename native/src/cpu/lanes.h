@@ -1,8 +1,24 @@
-// Vectors as wide as the tier's registers, and exp on them. Included by files that are compiled once per tier, so it
-// must not pull in headers with inline functions: the linker would keep one copy, perhaps that of a higher tier.
+// Vectors as wide as the tier's registers, and 2^x on them. Included by files that are compiled once per tier, so it must
+// not pull in headers with inline functions of external linkage: the linker would keep one copy, perhaps that of a higher
+// tier. The headers of intrinsics hold none.
 #pragma once
 
 #include <stdint.h>
+
+#if defined(__SSE2__)
+#if defined(__GNUC__) && !defined(__clang__)
+// Some intrinsics start from a register that is deliberately left undefined.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#else
+#include <immintrin.h>
+#endif
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
 
 namespace rrft {
 namespace {
@@ -17,7 +33,7 @@ constexpr int kWidth = 8;
 constexpr int kWidth = 4;  // SSE2, NEON
 #endif
 
-// Elements are handled two vectors at a time, the natural unit of bf16: a register holds that many of them.
+// Elements are handled two vectors at a time, the natural unit of 16-bit types: a register holds that many of them.
 constexpr int kPair = 2 * kWidth;
 
 typedef float Floats __attribute__((vector_size(4 * kWidth)));
@@ -25,6 +41,11 @@ typedef uint32_t Words __attribute__((vector_size(4 * kWidth)));
 // Rows start at any element, so loads and stores assume the alignment of one.
 typedef float UnalignedFloats __attribute__((vector_size(4 * kWidth), aligned(4), may_alias));
 typedef uint32_t UnalignedWords __attribute__((vector_size(4 * kWidth), aligned(2), may_alias));
+
+// binary16; plain uint16_t stands for bf16.
+struct Half {
+  uint16_t bits;
+};
 
 struct Pair {
   Floats first;
@@ -63,38 +84,189 @@ RRFT_INLINE void store(uint16_t* to, Pair value) {
       (round_to_bf16(value.first) >> 16) | (round_to_bf16(value.second) & 0xffff0000u);
 }
 
+// Stores past the caches, for outputs that they could not hold: a line then goes to memory without being read first. `to`
+// is a multiple of kStreamAlignment bytes. fence() comes before anyone else may look.
+#if defined(__SSE2__)
+constexpr bool kStreams = true;
+#else
+constexpr bool kStreams = false;
+#endif
+constexpr int kStreamAlignment = 4 * kWidth;
+
+template <typename Vector>
+RRFT_INLINE void stream_vector(void* to, Vector value) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(static_cast<__m512i*>(to), (__m512i)value);
+#elif defined(__AVX2__)
+  _mm256_stream_si256(static_cast<__m256i*>(to), (__m256i)value);
+#elif defined(__SSE2__)
+  _mm_stream_si128(static_cast<__m128i*>(to), (__m128i)value);
+#else
+  *static_cast<Vector*>(to) = value;
+#endif
+}
+
+RRFT_INLINE void fence() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
+RRFT_INLINE void stream(float* to, Pair value) {
+  stream_vector(to, value.first);
+  stream_vector(to + kWidth, value.second);
+}
+
+RRFT_INLINE void stream(uint16_t* to, Pair value) {
+  stream_vector(to, (round_to_bf16(value.first) >> 16) | (round_to_bf16(value.second) & 0xffff0000u));
+}
+
 // NaN without a payload. Arithmetic passes payloads on, so it is enough to treat what enters it as float32: bf16 inputs
 // have zeros below, and the NaNs that the processor makes have no payload.
 RRFT_INLINE float canonical_nan(float value) { return value == value ? value : __builtin_nanf(""); }
 
-// The larger; `a` where either is NaN.
-RRFT_INLINE Floats larger(Floats a, Floats b) { return b > a ? b : a; }
+// binary16 to float32 and back, contiguous halves of a pair. Widening is exact; narrowing goes to the nearest, in a tie to
+// the one that ends in 0, to infinity from 65520 on, and keeps NaN.
+#if defined(__AVX512F__)
+RRFT_INLINE Floats widen(const Half* from) {
+  return (Floats)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(from)));
+}
+RRFT_INLINE void narrow(Half* to, Floats value) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(to), _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+#elif defined(__AVX2__) && defined(__F16C__)
+RRFT_INLINE Floats widen(const Half* from) {
+  return (Floats)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i_u*>(from)));
+}
+RRFT_INLINE void narrow(Half* to, Floats value) {
+  _mm_storeu_si128(reinterpret_cast<__m128i_u*>(to), _mm256_cvtps_ph((__m256)value, _MM_FROUND_TO_NEAREST_INT));
+}
+#elif defined(__aarch64__)
+RRFT_INLINE Floats widen(const Half* from) {
+  return (Floats)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(&from->bits)));
+}
+RRFT_INLINE void narrow(Half* to, Floats value) {
+  vst1_u16(&to->bits, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)value)));
+}
+#else
+typedef uint16_t HalfWords __attribute__((vector_size(2 * kWidth)));
+typedef uint16_t UnalignedHalfWords __attribute__((vector_size(2 * kWidth), aligned(2), may_alias));
+typedef int32_t Integers __attribute__((vector_size(4 * kWidth)));
 
-// Below this, 2^n in exponential() has the exponent field 0, which makes the result exactly 0.
-constexpr float kExpFloor = -88.0f;
-
-// exp(x) of x in [kExpFloor, 0]; NaN of NaN. Relative error at most 2^-23; results below 2^-126 may be flushed to 0.
-// x = n ln2 + r with |r| <= ln2 / 2; exp(r) by a minimax polynomial (own fit, relative error 3.1e-9, exact at 0).
-RRFT_INLINE Floats exponential(Floats x) {
-  const Floats shifter = broadcast(12582912.0f + 127.0f);  // 1.5 * 2^23 rounds to an integer; 127 is the exponent bias
-  const Floats shifted = x * 1.44269504f + shifter;
-  const Floats n = shifted - shifter;
-  // ln2 in two parts; the first has 9 significant bits, so that its product with n is exact without FMA as well.
-  Floats r = x - n * 0.693359375f;
-  r = r - n * -2.12194440e-4f;
-  Floats p = r * 0x1.6a23d0p-10f + 0x1.123a20p-7f;
-  p = p * r + 0x1.5558f2p-5f;
-  p = p * r + 0x1.555492p-3f;
-  p = p * r + 0x1.fffffcp-2f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  return p * reinterpret_cast<Floats>(reinterpret_cast<Words>(shifted) << 23);
+// The exponent's bias changes by a multiplication, which is exact for subnormal numbers too.
+RRFT_INLINE Floats widen(const Half* from) {
+  const HalfWords halves = *reinterpret_cast<const UnalignedHalfWords*>(from);
+  const Words words = __builtin_convertvector(halves, Words);
+  const Words magnitude = (words & 0x7fffu) << 13;
+  const Words special = reinterpret_cast<Words>(reinterpret_cast<Integers>(magnitude) >= 0x0f800000);
+  const Words finite = reinterpret_cast<Words>(reinterpret_cast<Floats>(magnitude) * 0x1p112f);
+  return reinterpret_cast<Floats>(finite | (special & 0x7f800000u) | ((words & 0x8000u) << 16));
 }
 
-// (logit - maximum) / temperature, from kExpFloor up: an entry of -inf (a masked vocabulary entry) then weighs exactly 0
-// in sums of exp(x) x, where -inf would make it NaN. NaN stays NaN.
-RRFT_INLINE Floats centred(Floats logit, Floats maximum, Floats inverse_temperature) {
-  return larger((logit - maximum) * inverse_temperature, broadcast(kExpFloor));
+RRFT_INLINE void narrow(Half* to, Floats value) {
+  const Words bits = reinterpret_cast<Words>(value);
+  const Words magnitude = bits & 0x7fffffffu;
+  const Integers order = reinterpret_cast<Integers>(magnitude);
+  // Below 2^-14 the sum's last place is that of subnormal numbers, 2^-24, and the addition itself rounds.
+  const Words subnormal = reinterpret_cast<Words>(reinterpret_cast<Floats>(magnitude) + 0.5f) - 0x3f000000u;
+  const Words normal = (magnitude + 0xc8000fffu + ((magnitude >> 13) & 1u)) >> 13;
+  const Words is_subnormal = reinterpret_cast<Words>(order < 0x38800000);
+  const Words is_infinite = reinterpret_cast<Words>(order >= 0x477ff000);
+  const Words is_nan = reinterpret_cast<Words>(order > 0x7f800000);
+  Words result = (subnormal & is_subnormal) | (normal & ~is_subnormal);
+  result = (result & ~is_infinite) | (is_infinite & 0x7c00u) | (is_nan & 0x0200u) | ((bits >> 16) & 0x8000u);
+  *reinterpret_cast<UnalignedHalfWords*>(to) = __builtin_convertvector(result, HalfWords);
+}
+#endif
+
+RRFT_INLINE Pair load(const Half* from) { return {widen(from), widen(from + kWidth)}; }
+
+RRFT_INLINE void store(Half* to, Pair value) {
+  narrow(to, value.first);
+  narrow(to + kWidth, value.second);
+}
+
+RRFT_INLINE void stream(Half* to, Pair value) {
+#if defined(__AVX512F__)
+  const int rounding = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph((__m512)value.first, rounding));
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to + kWidth), _mm512_cvtps_ph((__m512)value.second, rounding));
+#elif defined(__AVX2__) && defined(__F16C__)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph((__m256)value.first, _MM_FROUND_TO_NEAREST_INT));
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to + kWidth), _mm256_cvtps_ph((__m256)value.second, _MM_FROUND_TO_NEAREST_INT));
+#else
+  store(to, value);
+#endif
+}
+
+// The larger; `b` where either is NaN.
+RRFT_INLINE Floats larger(Floats a, Floats b) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+  return (Floats)_mm_max_ps((__m128)a, (__m128)b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
+// Whether a lane of `a` is larger than that of `b`; not where either is NaN.
+RRFT_INLINE bool any_larger(Floats a, Floats b) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ) != 0;
+#elif defined(__AVX2__)
+  return _mm256_movemask_ps(_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_GT_OQ)) != 0;
+#elif defined(__SSE2__)
+  return _mm_movemask_ps(_mm_cmpgt_ps((__m128)a, (__m128)b)) != 0;
+#else
+  const Words larger_lanes = reinterpret_cast<Words>(a > b);
+  uint32_t any = 0;
+  for (int lane = 0; lane < kWidth; ++lane) any |= larger_lanes[lane];
+  return any != 0;
+#endif
+}
+
+// exp2_below_one(x) = 2^x of x in [kExponentFloor, 0]: exactly 1 at 0, exactly 0 at the floor, NaN of NaN. Relative error
+// at most 2^-23; results below 2^-126 may be flushed to 0. Polynomials: own minimax fits, exact at 0.
+#if defined(__AVX512F__)
+constexpr float kExponentFloor = -160.0f;  // less than half the smallest subnormal number
+
+// x = n + f with f in [0, 1); relative error of the polynomial 2^-28.8. The instruction that scales rounds x down itself.
+RRFT_INLINE Floats exp2_below_one(Floats x) {
+  const Floats f = (Floats)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  Floats p = f * 0x1.c4456ep-13f + 0x1.47373ap-10f;
+  p = p * f + 0x1.3cfd82p-7f;
+  p = p * f + 0x1.c68af6p-5f;
+  p = p * f + 0x1.ebfd3ap-3f;
+  p = p * f + 0x1.62e42cp-1f;
+  p = p * f + 1.0f;
+  return (Floats)_mm512_scalef_ps((__m512)p, (__m512)x);
+}
+#else
+constexpr float kExponentFloor = -127.0f;  // gives 2^n the exponent field 0
+
+// x = n + f with |f| <= 1/2; relative error of the polynomial 2^-28.3.
+RRFT_INLINE Floats exp2_below_one(Floats x) {
+  const Floats shifter = broadcast(12582912.0f + 127.0f);  // 1.5 * 2^23 rounds to an integer; 127 is the exponent bias
+  const Floats shifted = x + shifter;
+  const Floats f = x - (shifted - shifter);
+  Floats p = f * 0x1.416b52p-13f + 0x1.5f082ep-10f;
+  p = p * f + 0x1.3b2de0p-7f;
+  p = p * f + 0x1.c6af7cp-5f;
+  p = p * f + 0x1.ebfbdcp-3f;
+  p = p * f + 0x1.62e430p-1f;
+  p = p * f + 1.0f;
+  return p * reinterpret_cast<Floats>(reinterpret_cast<Words>(shifted) << 23);
+}
+#endif
+
+// The binary logarithm of a weight, (logit - maximum) scale with scale = log2(e) / temperature, from kExponentFloor up: an
+// entry of -inf (a masked vocabulary entry) then weighs exactly 0 in sums of 2^x x, where -inf would make it NaN. NaN
+// stays NaN.
+RRFT_INLINE Floats exponent(Floats logit, Floats maximum, Floats scale) {
+  return larger(broadcast(kExponentFloor), (logit - maximum) * scale);
 }
 
 // The same in double, for the few numbers per token that a loss is made of.

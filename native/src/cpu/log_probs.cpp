@@ -49,7 +49,7 @@ using Implementation = void (*)(const rrft_log_probs_args&, const RowKernels&, i
 rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction, Implementation function) {
   return guarded(operation, [&] {
     if (const rrft_status status = validate_log_probs_arguments(operation, args, direction)) return status;
-    if (const rrft_status status = validate_token_ids(operation, "", *args)) return status;
+    if (const rrft_status status = validate_row_contents(operation, "", *args)) return status;
     const RowKernels* kernels = nullptr;
     int32_t threads = 0;
     if (const rrft_status status = cpu_backend(operation, args->threads, &kernels, &threads)) return status;

@@ -2,11 +2,11 @@
 // names the table that this copy defines.
 //
 // Passes over memory: `statistics` reads the row once, in blocks that stay in the first-level cache between finding the
-// block's maximum and summing its exponentials. `gradient` reads it again, from the second-level cache where V = 151,936
-// float32 (608 KB) fits there, and writes as many bytes.
-// Numerics: sums of a block are float32 in 2 * kPair lanes, folded as a tree; blocks are added in double. The order
-// depends on V and on the tier alone, so a row's result does not depend on where it lies or who computes it. There is one
-// compiled copy of each loop per element type: variants could be contracted to FMA differently and break that.
+// block's maximum and summing its exponentials; while it sums one block it asks for the next, so that memory does not
+// wait for arithmetic. `gradient` reads the row again, from the second-level cache where V = 151,936 float32 (608 KB) fits
+// there, and writes as many bytes.
+// Numerics: sums of a block are float32 in 2 * kPair lanes, added up over blocks in double lanes and folded at the end.
+// The order depends on V and on the tier alone, so a row's result does not depend on where it lies or who computes it.
 #include "row_kernels.h"
 
 #include "lanes.h"
@@ -15,19 +15,18 @@ namespace rrft {
 namespace {
 
 constexpr int64_t kBlock = 4096;  // elements; 16 KiB of float32, half of a small first-level cache
+constexpr int64_t kLine = 64;     // bytes of a cache line, or a divisor of it
 constexpr float kLowest = -0x1.fffffep127f;  // -FLT_MAX: unlike -inf it can be subtracted from -inf without a NaN
-constexpr float kNegativeInfinity = -__builtin_inff();
+
+RRFT_INLINE float negative_infinity(const float*) { return -__builtin_inff(); }
+RRFT_INLINE uint16_t negative_infinity(const uint16_t*) { return 0xff80u; }
+RRFT_INLINE Half negative_infinity(const Half*) { return {0xfc00u}; }
 
 // The last `count` < kPair elements, padded with -inf, which neither raises the maximum nor adds to a sum.
-RRFT_INLINE Pair load_tail(const float* from, int64_t count) {
-  float padded[kPair];
-  for (int lane = 0; lane < kPair; ++lane) padded[lane] = lane < count ? from[lane] : kNegativeInfinity;
-  return load(padded);
-}
-
-RRFT_INLINE Pair load_tail(const uint16_t* from, int64_t count) {
-  uint16_t padded[kPair];
-  for (int lane = 0; lane < kPair; ++lane) padded[lane] = lane < count ? from[lane] : 0xff80u;
+template <typename Element>
+RRFT_INLINE Pair load_tail(const Element* from, int64_t count) {
+  Element padded[kPair];
+  for (int lane = 0; lane < kPair; ++lane) padded[lane] = lane < count ? from[lane] : negative_infinity(from);
   return load(padded);
 }
 
@@ -39,11 +38,12 @@ RRFT_INLINE void store_tail(Element* to, Pair value, int64_t count) {
 }
 
 // Calls body(pair, part) over a block; part 0 or 1 names the accumulators, of which there are enough to hide the latency
-// of an addition: two of two vectors each.
-template <typename Element, typename Body>
-RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Body&& body) {
+// of an addition: two of two vectors each. `before(v)` runs ahead of each step of 2 * kPair elements.
+template <typename Element, typename Before, typename Body>
+RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Before&& before, Body&& body) {
   int64_t v = 0;
   for (; v + 2 * kPair <= size; v += 2 * kPair) {
+    before(v);
     body(load(block + v), 0);
     body(load(block + v + kPair), 1);
   }
@@ -51,84 +51,135 @@ RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Body&& body) 
   if (v < size) body(load_tail(block + v, size - v), 0);
 }
 
-RRFT_INLINE float fold_sum(const Pair (&parts)[2]) {
-  float lanes[kWidth];
-  store_vector(lanes, (parts[0].first + parts[0].second) + (parts[1].first + parts[1].second));
-  for (int half = kWidth / 2; half > 0; half /= 2)
-    for (int lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
-  return lanes[0];
-}
+// Lanes of double that float32 vectors are added to.
+typedef float HalfFloats __attribute__((vector_size(4 * kDoubleWidth)));
 
+class Accumulator {
+ public:
+  RRFT_INLINE void add(const Pair (&parts)[2]) {
+    const Floats all = (parts[0].first + parts[0].second) + (parts[1].first + parts[1].second);
+    HalfFloats halves[2];
+    __builtin_memcpy(halves, &all, sizeof all);
+    lanes[0] += __builtin_convertvector(halves[0], Doubles);
+    lanes[1] += __builtin_convertvector(halves[1], Doubles);
+  }
+
+  RRFT_INLINE double fold() const {
+    double values[kDoubleWidth];
+    const Doubles all = lanes[0] + lanes[1];
+    __builtin_memcpy(values, &all, sizeof all);
+    for (int half = kDoubleWidth / 2; half > 0; half /= 2)
+      for (int lane = 0; lane < half; ++lane) values[lane] += values[lane + half];
+    return values[0];
+  }
+
+  Doubles lanes[2] = {};
+};
+
+// The larger of `maximum` and the block's logits.
 template <typename Element>
 RRFT_INLINE float block_maximum(const Element* block, int64_t size, float maximum) {
   const Floats start = broadcast(maximum);
   Pair parts[2] = {{start, start}, {start, start}};
-  for_each_pair(block, size, [&](Pair logits, int part) __attribute__((always_inline)) {
-    parts[part].first = larger(parts[part].first, logits.first);
-    parts[part].second = larger(parts[part].second, logits.second);
-  });
+  for_each_pair(
+      block, size, [](int64_t) {},
+      [&](Pair logits, int part) __attribute__((always_inline)) {
+        parts[part].first = larger(logits.first, parts[part].first);
+        parts[part].second = larger(logits.second, parts[part].second);
+      });
+  const Floats all = larger(larger(parts[0].first, parts[0].second), larger(parts[1].first, parts[1].second));
+  if (!any_larger(all, start)) return maximum;  // nearly always, after the first blocks
   float lanes[kWidth];
-  store_vector(lanes, larger(larger(parts[0].first, parts[0].second), larger(parts[1].first, parts[1].second)));
+  store_vector(lanes, all);
   for (int lane = 0; lane < kWidth; ++lane) maximum = lanes[lane] > maximum ? lanes[lane] : maximum;
   return maximum;
 }
 
+// `ahead` is asked for meanwhile, as many bytes as the block has; nullptr: nothing is.
 template <typename Element>
-RRFT_INLINE void add_block(const Element* block, int64_t size, float inverse_temperature, RowStatistics& row) {
-  const Floats maximum = broadcast(row.maximum);
-  const Floats inverse = broadcast(inverse_temperature);
-  Pair sum[2] = {};
+RRFT_INLINE void add_block(const Element* block, int64_t size, const Element* ahead, float maximum_logit, float scale,
+                           Accumulator& sum, Accumulator& weighted_sum) {
+  const Floats maximum = broadcast(maximum_logit);
+  const Floats scales = broadcast(scale);
+  // Without anything ahead the same line is asked for again and again, which costs less than a branch.
+  const char* const prefetched = reinterpret_cast<const char*>(ahead != nullptr ? ahead : block);
+  const int64_t step = ahead != nullptr ? static_cast<int64_t>(sizeof(Element)) : 0;
+  Pair sums[2] = {};
   Pair weighted[2] = {};
   const auto add = [&](Floats logit, Floats& to_sum, Floats& to_weighted) __attribute__((always_inline)) {
-    const Floats x = centred(logit, maximum, inverse);
-    const Floats e = exponential(x);
+    const Floats y = exponent(logit, maximum, scales);
+    const Floats e = exp2_below_one(y);
     to_sum += e;
-    to_weighted += e * x;
+    to_weighted += e * y;
   };
-  for_each_pair(block, size, [&](Pair logits, int part) __attribute__((always_inline)) {
-    add(logits.first, sum[part].first, weighted[part].first);
-    add(logits.second, sum[part].second, weighted[part].second);
-  });
-  row.sum += static_cast<double>(fold_sum(sum));
-  row.weighted_sum += static_cast<double>(fold_sum(weighted));
+  for_each_pair(
+      block, size,
+      [&](int64_t v) __attribute__((always_inline)) {
+        constexpr int64_t kBytes = 2 * kPair * static_cast<int64_t>(sizeof(Element));
+        for (int64_t byte = 0; byte < kBytes; byte += kLine) __builtin_prefetch(prefetched + v * step + byte);
+      },
+      [&](Pair logits, int part) __attribute__((always_inline)) {
+        add(logits.first, sums[part].first, weighted[part].first);
+        add(logits.second, sums[part].second, weighted[part].second);
+      });
+  sum.add(sums);
+  weighted_sum.add(weighted);
 }
 
 template <typename Element>
-RRFT_INLINE RowStatistics statistics(const Element* row, int64_t size, float inverse_temperature) {
-  RowStatistics result = {kLowest, 0.0, 0.0};
+RowStatistics statistics(const void* first, int64_t size, float scale) {
+  const Element* const row = static_cast<const Element*>(first);
+  float maximum = kLowest;
+  Accumulator sum;
+  Accumulator weighted_sum;
   for (int64_t begin = 0; begin < size; begin += kBlock) {
     const int64_t count = size - begin < kBlock ? size - begin : kBlock;
-    const float maximum = block_maximum(row + begin, count, result.maximum);
-    if (maximum > result.maximum) {
-      // Everything so far was measured from the old maximum: exp(x + s) = exp(x) exp(s), and x becomes x + s.
-      const double shift =
-          (static_cast<double>(result.maximum) - static_cast<double>(maximum)) * static_cast<double>(inverse_temperature);
-      const double factor = __builtin_exp(shift);
-      if (result.sum != 0) {
-        result.weighted_sum = factor > 0 ? factor * (result.weighted_sum + shift * result.sum) : 0.0 * result.weighted_sum;
-        result.sum *= factor;
+    const float raised = block_maximum(row + begin, count, maximum);
+    if (raised > maximum) {
+      // Everything so far was measured from the old maximum: 2^(y + s) = 2^y 2^s, and y becomes y + s.
+      const double shift = (static_cast<double>(maximum) - static_cast<double>(raised)) * static_cast<double>(scale);
+      const double factor = __builtin_exp2(shift);
+      for (int part = 0; part < 2; ++part) {
+        weighted_sum.lanes[part] = (weighted_sum.lanes[part] + sum.lanes[part] * shift) * factor;
+        sum.lanes[part] *= factor;
       }
-      result.maximum = maximum;
+      maximum = raised;
     }
-    add_block(row + begin, count, inverse_temperature, result);
+    const Element* const ahead = begin + 2 * kBlock <= size ? row + begin + kBlock : nullptr;
+    add_block(row + begin, count, ahead, maximum, scale, sum, weighted_sum);
   }
-  return result;
+  return {maximum, sum.fold(), weighted_sum.fold()};
 }
 
-template <typename Element>
-RRFT_INLINE void gradient(const Element* row, Element* out, int64_t size, const RowGradient& parameters) {
+template <bool kSlope, typename Element>
+RRFT_INLINE void write_gradient(const Element* row, Element* out, int64_t size, const RowGradient& parameters) {
   const Floats maximum = broadcast(parameters.maximum);
-  const Floats inverse = broadcast(parameters.inverse_temperature);
-  const Floats scale = broadcast(canonical_nan(parameters.scale));
+  const Floats scale = broadcast(parameters.scale);
+  const Floats factor = broadcast(canonical_nan(parameters.factor));
   const Floats slope = broadcast(canonical_nan(parameters.slope));
   const auto value = [&](Floats logit) __attribute__((always_inline)) {
-    const Floats x = centred(logit, maximum, inverse);
-    return exponential(x) * (slope * x + scale);
+    const Floats y = exponent(logit, maximum, scale);
+    return exp2_below_one(y) * (kSlope ? slope * y + factor : factor);
   };
   const auto values = [&](Pair logits) __attribute__((always_inline)) {
     return Pair{value(logits.first), value(logits.second)};
   };
   int64_t v = 0;
+  if (kStreams && parameters.streams) {
+    const int64_t past = static_cast<int64_t>(reinterpret_cast<uintptr_t>(out) % kStreamAlignment);
+    const int64_t head = past == 0 ? 0 : (kStreamAlignment - past) / static_cast<int64_t>(sizeof(Element));
+    if (head > 0 && head <= size) {
+      store_tail(out, values(load_tail(row, head)), head);
+      v = head;
+    }
+    if (head <= size) {
+      for (; v + 2 * kPair <= size; v += 2 * kPair) {
+        stream(out + v, values(load(row + v)));
+        stream(out + v + kPair, values(load(row + v + kPair)));
+      }
+      fence();
+    }
+  }
   for (; v + 2 * kPair <= size; v += 2 * kPair) {
     store(out + v, values(load(row + v)));
     store(out + v + kPair, values(load(row + v + kPair)));
@@ -137,20 +188,13 @@ RRFT_INLINE void gradient(const Element* row, Element* out, int64_t size, const 
   if (v < size) store_tail(out + v, values(load_tail(row + v, size - v)), size - v);
 }
 
-RowStatistics statistics_f32(const float* row, int64_t size, float inverse_temperature) {
-  return statistics(row, size, inverse_temperature);
-}
-
-RowStatistics statistics_bf16(const uint16_t* row, int64_t size, float inverse_temperature) {
-  return statistics(row, size, inverse_temperature);
-}
-
-void gradient_f32(const float* row, float* out, int64_t size, const RowGradient& parameters) {
-  gradient(row, out, size, parameters);
-}
-
-void gradient_bf16(const uint16_t* row, uint16_t* out, int64_t size, const RowGradient& parameters) {
-  gradient(row, out, size, parameters);
+template <typename Element>
+void gradient(const void* row, void* out, int64_t size, const RowGradient& parameters) {
+  if (parameters.slope == 0) {
+    write_gradient<false>(static_cast<const Element*>(row), static_cast<Element*>(out), size, parameters);
+  } else {
+    write_gradient<true>(static_cast<const Element*>(row), static_cast<Element*>(out), size, parameters);
+  }
 }
 
 void exponentials_f64(const double* x, double* value, double* minus_one, int64_t size) {
@@ -177,7 +221,9 @@ void exponentials_f64(const double* x, double* value, double* minus_one, int64_t
 }  // namespace
 
 extern const RowKernels RRFT_TIER_TABLE;
-const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME, statistics_f32, statistics_bf16, gradient_f32, gradient_bf16,
+const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME,
+                                    {statistics<float>, statistics<uint16_t>, statistics<Half>},
+                                    {gradient<float>, gradient<uint16_t>, gradient<Half>},
                                     exponentials_f64};
 
 }  // namespace rrft

@@ -5,28 +5,28 @@
 
 namespace rrft {
 
-// With x_v = (logit_v - maximum) / temperature:
+// With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v = exp((logit_v - maximum) / temperature):
 struct RowStatistics {
-  float maximum;          // largest logit that is not NaN, at least -FLT_MAX
-  double sum;             // sum_v exp(x_v)
-  double weighted_sum;    // sum_v exp(x_v) x_v
+  float maximum;        // largest logit, at least -FLT_MAX; unspecified where one is NaN
+  double sum;           // sum_v 2^y_v
+  double weighted_sum;  // sum_v 2^y_v y_v
 };
 
-// gradient_v = exp(x_v) (scale + slope x_v)
+// gradient_v = 2^y_v (factor + slope y_v)
 struct RowGradient {
   float maximum;
-  float inverse_temperature;
   float scale;
+  float factor;
   float slope;
+  bool streams;  // past the caches: the gradient is too large for them, and not in place
 };
 
+// Arrays are indexed by element type: RRFT_F32, RRFT_BF16, RRFT_F16.
 struct RowKernels {
   const char* tier;
-  RowStatistics (*statistics_f32)(const float* row, int64_t size, float inverse_temperature);
-  RowStatistics (*statistics_bf16)(const uint16_t* row, int64_t size, float inverse_temperature);
+  RowStatistics (*statistics[3])(const void* row, int64_t size, float scale);
   // `out` is `row` itself or does not overlap it.
-  void (*gradient_f32)(const float* row, float* out, int64_t size, const RowGradient& gradient);
-  void (*gradient_bf16)(const uint16_t* row, uint16_t* out, int64_t size, const RowGradient& gradient);
+  void (*gradient[3])(const void* row, void* out, int64_t size, const RowGradient& gradient);
   // exp(x) and exp(x) - 1 of `size` numbers; an element's result does not depend on its place.
   void (*exponentials)(const double* x, double* value, double* minus_one, int64_t size);
 };

@@ -143,6 +143,8 @@ struct Defaults {
   }
 };
 
+std::atomic<int32_t> configured_threads{0};
+
 const Defaults& defaults() {
   static const Defaults instance;
   return instance;
@@ -150,7 +152,12 @@ const Defaults& defaults() {
 
 }  // namespace
 
-int32_t default_threads() noexcept { return defaults().threads; }
+int32_t default_threads() noexcept {
+  const int32_t configured = configured_threads.load(std::memory_order_relaxed);
+  return configured > 0 ? configured : defaults().threads;
+}
+
+void set_default_threads(int32_t threads) noexcept { configured_threads.store(threads, std::memory_order_relaxed); }
 
 const char* default_threads_text() noexcept { return defaults().text; }
 

@@ -6,8 +6,11 @@
 
 namespace rrft {
 
-// Reads REASONRFT_NUM_THREADS once. 0: the variable is no number from 1 to 1024.
+// What set_default_threads() was given, else what REASONRFT_NUM_THREADS says, read once, else the processors of this
+// process. 0: the variable is no number from 1 to 1024.
 int32_t default_threads() noexcept;
+// 1 to 1024; wins over the environment from now on.
+void set_default_threads(int32_t threads) noexcept;
 // What REASONRFT_NUM_THREADS says, for the message; "" when it is not set.
 const char* default_threads_text() noexcept;
 

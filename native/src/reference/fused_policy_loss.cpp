@@ -9,7 +9,7 @@ rrft_status rrft_reference_fused_policy_loss(const rrft_fused_policy_loss_args* 
   constexpr const char* kOperation = "rrft_reference_fused_policy_loss";
   return rrft::guarded(kOperation, [&] {
     if (const rrft_status status = rrft::validate_fused_policy_loss_arguments(kOperation, args)) return status;
-    if (const rrft_status status = rrft::validate_token_ids(kOperation, "rows.", args->rows)) return status;
+    if (const rrft_status status = rrft::validate_row_contents(kOperation, "rows.", args->rows)) return status;
     rrft_log_probs_args rows = args->rows;
     const size_t count = static_cast<size_t>(rows.batch * rows.tokens);
     std::vector<float> entropy(count), grad_log_probs(count);

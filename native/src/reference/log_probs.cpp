@@ -58,6 +58,7 @@ void backward(const rrft_log_probs_args& args) {
       }
       const std::vector<double> z = scaled_row(args, i, t);
       const Softmax row = softmax(z);
+      const double temperature = row_temperature(args, i, t);
       const double grad_log_prob = args.grad_log_probs[n];
       const double grad_entropy = args.grad_entropy != nullptr ? args.grad_entropy[n] : 0.0f;
       for (int64_t v = 0; v < args.vocabulary; ++v) {
@@ -66,7 +67,7 @@ void backward(const rrft_log_probs_args& args) {
         const double one = v == token_id(args, i, t) ? 1 : 0;
         const double through_entropy = p == 0 ? 0 : p * (log_p + row.entropy);
         store_gradient(args, i, t, v,
-                       (grad_log_prob * (one - p) - grad_entropy * through_entropy) / static_cast<double>(args.temperature));
+                       (grad_log_prob * (one - p) - grad_entropy * through_entropy) / temperature);
       }
     }
   }
@@ -75,7 +76,7 @@ void backward(const rrft_log_probs_args& args) {
 rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction) {
   return guarded(operation, [&] {
     if (const rrft_status status = validate_log_probs_arguments(operation, args, direction)) return status;
-    if (const rrft_status status = validate_token_ids(operation, "", *args)) return status;
+    if (const rrft_status status = validate_row_contents(operation, "", *args)) return status;
     direction == Direction::kForward ? forward(*args) : backward(*args);
     return RRFT_OK;
   });

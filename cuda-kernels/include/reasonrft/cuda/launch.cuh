@@ -45,4 +45,14 @@ inline int threads_for(int64_t chunks) {
   return static_cast<int>(whole_warps < 1024 ? whole_warps : 1024);
 }
 
+// The instance of a kernel for the rows' element type, on one block per row.
+template <typename Kernel, typename... Arguments>
+rrft_status launch_rows(const char* operation, const rrft_log_probs_args& rows, Kernel f32, Kernel bf16, Kernel f16, void* stream,
+                        const Arguments&... arguments) {
+  const bool is_f32 = rows.logits_dtype == RRFT_F32;
+  const int threads = threads_for(rows.vocabulary / (is_f32 ? 4 : 8) + 1);
+  return launch(operation, is_f32 ? f32 : (rows.logits_dtype == RRFT_BF16 ? bf16 : f16), rows.batch * rows.tokens, threads,
+                stream, arguments...);
+}
+
 }  // namespace rrft::cuda

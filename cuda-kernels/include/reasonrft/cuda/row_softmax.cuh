@@ -7,6 +7,8 @@
 // across the block.
 #pragma once
 
+#include <cuda_fp16.h>
+
 #include <cstdint>
 
 #include "reasonrft/cuda/block.cuh"
@@ -24,7 +26,10 @@ constexpr int kChunk = 16 / sizeof(Element);
 __device__ inline float to_float(float value) { return value; }
 __device__ inline float to_float(uint16_t bf16) { return __uint_as_float(static_cast<uint32_t>(bf16) << 16); }
 
+__device__ inline float to_float(__half value) { return __half2float(value); }
+
 __device__ inline void from_float(float value, float& out) { out = value; }
+__device__ inline void from_float(float value, __half& out) { out = __float2half_rn(value); }
 
 // Nearest, ties to even; NaN stays NaN.
 __device__ inline void from_float(float value, uint16_t& out) {
@@ -33,8 +38,7 @@ __device__ inline void from_float(float value, uint16_t& out) {
 }
 
 template <typename Element>
-union Chunk {
-  uint4 vector;
+struct alignas(16) Chunk {
   Element elements[kChunk<Element>];
 };
 
@@ -47,8 +51,7 @@ __device__ bool is_aligned(const Element* row) {
 template <typename Element>
 __device__ void load_chunk(const Element* row, int64_t first, int64_t size, bool aligned, float (&logits)[kChunk<Element>]) {
   if (aligned && first + kChunk<Element> <= size) {
-    Chunk<Element> chunk;
-    chunk.vector = *reinterpret_cast<const uint4*>(row + first);
+    const Chunk<Element> chunk = *reinterpret_cast<const Chunk<Element>*>(row + first);
     for (int i = 0; i < kChunk<Element>; ++i) logits[i] = to_float(chunk.elements[i]);
   } else {
     for (int i = 0; i < kChunk<Element>; ++i) logits[i] = first + i < size ? to_float(row[first + i]) : -INFINITY;
@@ -60,7 +63,7 @@ __device__ void store_chunk(Element* row, int64_t first, int64_t size, bool alig
   Chunk<Element> chunk;
   for (int i = 0; i < kChunk<Element>; ++i) from_float(values[i], chunk.elements[i]);
   if (aligned && first + kChunk<Element> <= size) {
-    *reinterpret_cast<uint4*>(row + first) = chunk.vector;
+    *reinterpret_cast<Chunk<Element>*>(row + first) = chunk;
   } else {
     for (int i = 0; i < kChunk<Element>; ++i)
       if (first + i < size) row[first + i] = chunk.elements[i];
@@ -203,6 +206,7 @@ struct Row {
   bool counts;
   int64_t token;      // -1 where the id is no token, or the row does not count
   float token_logit;  // read before the gradient may replace it
+  double inverse_temperature;
 
   __device__ explicit Row(const rrft_log_probs_args& rows) : index(blockIdx.x), sequence(index / rows.tokens) {
     const int64_t t = index % rows.tokens;
@@ -213,7 +217,9 @@ struct Row {
     counts = rows.mask == nullptr || rows.mask[index] != 0;
     token = -1;
     token_logit = NAN;
+    inverse_temperature = 1;
     if (!counts) return;
+    inverse_temperature = 1.0 / static_cast<double>(rows.temperatures != nullptr ? rows.temperatures[index] : rows.temperature);
     const int64_t id = sequence * rows.token_ids_batch_stride + t;
     token = rows.token_ids_dtype == RRFT_I64 ? static_cast<const int64_t*>(rows.token_ids)[id]
                                              : int64_t{static_cast<const int32_t*>(rows.token_ids)[id]};

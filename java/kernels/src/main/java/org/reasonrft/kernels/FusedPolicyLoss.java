@@ -34,12 +34,13 @@ public final class FusedPolicyLoss {
     private View gradLogits;
 
     private FusedPolicyLoss(View logits, View completionIds, View advantages) {
-        this.rows = new LogitRows(logits, "completionIds", completionIds);
+        this.rows = LogitRows.padded(logits, "completionIds", completionIds);
         this.terms = new PolicyTerms(rows.batch, rows.tokens, advantages);
     }
 
     /**
-     * @param logits F32 or BF16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is fine
+     * @param logits F32, BF16 or F16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is
+     *     fine
      * @param completionIds I32 or I64 of shape (B, T), tokens contiguous, each in [0, V) where the mask is not 0
      * @param advantages one a sequence, F32 of shape (B)
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
@@ -99,6 +100,15 @@ public final class FusedPolicyLoss {
      */
     public FusedPolicyLoss gradLogits(View output) {
         gradLogits = output == null ? null : rows.gradLogits(output);
+        return this;
+    }
+
+    /**
+     * A temperature for each row in place of {@link #temperature}: F32 of shape (B, T), contiguous, each above 0
+     * and finite where the mask is not 0. Null, the default: the same for all.
+     */
+    public FusedPolicyLoss temperatures(View input) {
+        rows.temperatures(input);
         return this;
     }
 

@@ -30,16 +30,29 @@ public final class Kernels {
         return version / 10000 + "." + version / 100 % 100 + "." + version % 100;
     }
 
-    /** The instruction set that {@link Backend#CPU} runs with, for example {@code x86-64-v3}. */
+    /**
+     * The instruction set that {@link Backend#CPU} runs with, for example {@code x86-64-v3}: the one that the system
+     * property {@code reasonrft.cpu.tier} names when this package is first used, else the environment variable
+     * REASONRFT_CPU_TIER, else the best that the processor has. A name that is none, or that this processor lacks, makes
+     * the package fail to load: the first use ends in an {@link ExceptionInInitializerError} that says why.
+     */
     public static String cpuTier() {
         return Native.cpuTier();
     }
 
     /**
-     * Threads of a call that asks for 0: the environment variable REASONRFT_NUM_THREADS, else the processors that this
-     * process may use (affinity, cgroup v2 quota).
-     *
-     * @throws IllegalArgumentException when the variable is not a number from 1 to 1024
+     * Why {@link #cpuTier} is what it is: {@code best of x86-64-v4, x86-64-v3, x86-64 that this processor supports},
+     * {@code forced by REASONRFT_CPU_TIER} or {@code forced by system property reasonrft.cpu.tier}.
+     */
+    public static String cpuTierReason() {
+        return Native.cpuTierReason();
+    }
+
+    /**
+     * Threads of a call that asks for 0: the system property {@code reasonrft.num.threads} when this package is first
+     * used, else the environment variable REASONRFT_NUM_THREADS, else the processors that this process may use
+     * (affinity, cgroup v2 quota). Neither may be anything but a number from 1 to 1024; see {@link #cpuTier} for what
+     * happens otherwise.
      */
     public static int defaultThreads() {
         return Native.defaultThreads();
@@ -73,7 +86,7 @@ public final class Kernels {
                 }
                 return new Cuda(
                         0, Abi.rrft_call_text(address("rrft_cuda_last_error")).getString());
-            } catch (UnsatisfiedLinkError | IOException e) {
+            } catch (LinkageError | IOException e) {
                 return new Cuda(0, resource + " does not load: " + e.getMessage());
             }
         }

@@ -37,12 +37,14 @@ public final class LogProbs {
     }
 
     /**
-     * @param logits F32 or BF16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is fine
+     * @param logits F32, BF16 or F16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is
+     *     fine. Or packed rows (N, V), as of sequences laid end to end without padding: every other shape that this class
+     *     names (B, T) is (N) then, and (B, T, V) is (N, V)
      * @param tokenIds I32 or I64 of shape (B, T), tokens contiguous, each in [0, V) where the mask is not 0
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static LogProbs of(View logits, View tokenIds) {
-        return new LogProbs(new LogitRows(logits, "tokenIds", tokenIds));
+        return new LogProbs(LogitRows.paddedOrPacked(logits, "tokenIds", tokenIds));
     }
 
     /** U8 of shape (B, T), contiguous: 0 leaves a row out. Null, the default, counts every row. */
@@ -54,6 +56,15 @@ public final class LogProbs {
     /** What logits are divided by first; the temperature of sampling. Above 0, 1 by default. */
     public LogProbs temperature(double temperature) {
         rows.temperature(temperature);
+        return this;
+    }
+
+    /**
+     * A temperature for each row in place of {@link #temperature}: F32 of shape (B, T), or (N) for packed rows, contiguous, each above 0
+     * and finite where the mask is not 0. Null, the default: the same for all.
+     */
+    public LogProbs temperatures(View input) {
+        rows.temperatures(input);
         return this;
     }
 

@@ -27,6 +27,7 @@ final class Native {
             error.initCause(e);
             throw error;
         }
+        Settings.apply();
     }
 
     private static final ThreadLocal<Native> OF_THREAD = ThreadLocal.withInitial(Native::new);
@@ -124,5 +125,11 @@ final class Native {
 
     static String cpuTier() {
         return Abi.rrft_cpu_tier().getString();
+    }
+
+    static String cpuTierReason() {
+        return Settings.CPU_TIER == null
+                ? Abi.rrft_cpu_tier_reason().getString()
+                : "forced by system property " + Settings.CPU_TIER_PROPERTY;
     }
 }

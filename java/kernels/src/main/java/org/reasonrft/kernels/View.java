@@ -54,6 +54,13 @@ public final class View {
         return create(Memory.of(given(data), data.order(), DType.BF16), DType.BF16, shape);
     }
 
+    /**
+     * A view of 16-bit floats: {@link DType#BF16} or {@link DType#F16}. Otherwise as {@link #of(FloatBuffer, long...)}.
+     */
+    public static View of(ShortBuffer data, DType dtype, long... shape) {
+        return create(Memory.of(given(data), data.order(), checkHalf(dtype)), dtype, shape);
+    }
+
     /** A view of 32-bit token ids. Otherwise as {@link #of(FloatBuffer, long...)}. */
     public static View of(IntBuffer data, long... shape) {
         return create(Memory.of(given(data), data.order(), DType.I32), DType.I32, shape);
@@ -115,6 +122,13 @@ public final class View {
     public static View copyOf(float[] data, long... shape) {
         View view = allocate(DType.F32, checkLength(data.length, shape));
         view.memory.bytes().asFloatBuffer().put(data);
+        return view;
+    }
+
+    /** Fresh memory holding a copy of 16-bit floats, {@link DType#BF16} or {@link DType#F16}, given as their bits. */
+    public static View copyOf(short[] bits, DType dtype, long... shape) {
+        View view = allocate(checkHalf(dtype), checkLength(bits.length, shape));
+        view.memory.bytes().asShortBuffer().put(bits);
         return view;
     }
 
@@ -227,12 +241,12 @@ public final class View {
     }
 
     /**
-     * A copy of the elements in row-major order, whatever the strides; bfloat16 is widened.
+     * A copy of the elements in row-major order, whatever the strides; 16-bit floats are widened.
      *
-     * @throws IllegalStateException when the view holds neither F32 nor BF16
+     * @throws IllegalStateException when the view holds neither F32 nor BF16 nor F16
      */
     public float[] toFloatArray() {
-        if (dtype != DType.F32 && dtype != DType.BF16) {
+        if (dtype != DType.F32 && dtype != DType.BF16 && dtype != DType.F16) {
             throw new IllegalStateException(this + " holds no floats");
         }
         float[] copy = new float[Math.toIntExact(elements())];
@@ -246,9 +260,10 @@ public final class View {
             for (int d = 0; d < index.length; d++) {
                 element += index[d] * strides[d];
             }
-            copy[i] = dtype == DType.F32
-                    ? source.getFloat(element * Float.BYTES)
-                    : Float.intBitsToFloat(source.getShort(element * Short.BYTES) << Short.SIZE);
+            copy[i] = dtype.widen(
+                    dtype == DType.F32
+                            ? source.getInt(element * Integer.BYTES)
+                            : source.getShort(element * Short.BYTES));
             for (int d = index.length - 1; d >= 0 && ++index[d] == shape[d]; d--) {
                 index[d] = 0;
             }
@@ -278,6 +293,13 @@ public final class View {
             throw new IllegalArgumentException("data: null; wanted a direct buffer or a pointer");
         }
         return data;
+    }
+
+    private static DType checkHalf(DType dtype) {
+        if (dtype != DType.BF16 && dtype != DType.F16) {
+            throw new IllegalArgumentException("dtype: " + dtype + "; wanted BF16 or F16 for 16-bit elements");
+        }
+        return dtype;
     }
 
     private static View create(Memory memory, DType dtype, long... shape) {

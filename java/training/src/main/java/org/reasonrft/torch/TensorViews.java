@@ -15,7 +15,7 @@ public final class TensorViews {
     /**
      * A view of the tensor's own memory, which keeps the tensor reachable and is refused once the tensor is closed.
      *
-     * @param tensor a CPU tensor of float32, bfloat16, int32, int64, uint8 or bool whose elements do not overlap
+     * @param tensor a CPU tensor of float32, bfloat16, float16, int32, int64, uint8 or bool whose elements do not overlap
      * @throws IllegalArgumentException for another device or type
      */
     public static View of(Tensor tensor) {
@@ -25,12 +25,13 @@ public final class TensorViews {
         DType dtype = switch (tensor.scalar_type().intern()) {
             case Float -> DType.F32;
             case BFloat16 -> DType.BF16;
+            case Half -> DType.F16;
             case Int -> DType.I32;
             case Long -> DType.I64;
             case Byte, Bool -> DType.U8;
             default ->
                 throw new IllegalArgumentException("tensor: got " + Torch.describe(tensor)
-                        + ", wanted float32, bfloat16, int32, int64, uint8 or bool");
+                        + ", wanted float32, bfloat16, float16, int32, int64, uint8 or bool");
         };
         long[] shape = tensor.shape();
         long[] strides = new long[shape.length];

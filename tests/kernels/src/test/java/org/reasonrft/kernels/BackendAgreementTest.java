@@ -19,9 +19,13 @@ class BackendAgreementTest {
     /** float32 rounding of numbers up to about 20. */
     private static final float LOG_PROB_TOLERANCE = 4e-6f;
 
-    /** Of a gradient relative to the largest: float32 rounding, or half a unit in the last place of bfloat16. */
+    /** Of a gradient relative to the largest: float32 rounding, or half a unit in the last place of a 16-bit type. */
     private static double gradientTolerance(DType dtype) {
-        return dtype == DType.BF16 ? 0x1p-8 : 4e-6;
+        return switch (dtype) {
+            case BF16 -> 0x1p-8;
+            case F16 -> 0x1p-11;
+            default -> 4e-6;
+        };
     }
 
     static Stream<Arguments> grid() {
@@ -31,7 +35,7 @@ class BackendAgreementTest {
         int[] vocabularies = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 1000, 32003, 151936};
         List<Arguments> grid = new ArrayList<>();
         for (int vocabulary : vocabularies) {
-            for (DType dtype : new DType[] {DType.F32, DType.BF16}) {
+            for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.F16}) {
                 int tokens = vocabulary > 10000 ? 2 : 5;
                 grid.add(Arguments.of(3, tokens, vocabulary, dtype));
             }
@@ -56,6 +60,7 @@ class BackendAgreementTest {
             View gradLogits = problem.perLogit();
             LogProbs call = problem.logProbs()
                     .temperature(0.7)
+                    .temperatures(vocabulary % 2 == 0 ? null : problem.temperatures())
                     .backend(backend)
                     .logSumExp(logSumExp)
                     .entropy(entropy)
@@ -88,11 +93,16 @@ class BackendAgreementTest {
         for (PolicyLossOptions options : choices) {
             View referenceGrad = problem.perLogit();
             View cpuGrad = problem.perLogit();
+            View temperatures = vocabulary % 2 == 0 ? problem.temperatures() : null;
             PolicyMetrics reference = problem.fused()
+                    .temperatures(temperatures)
                     .backend(Backend.REFERENCE)
                     .gradLogits(referenceGrad)
                     .compute(options);
-            PolicyMetrics cpu = problem.fused().gradLogits(cpuGrad).compute(options);
+            PolicyMetrics cpu = problem.fused()
+                    .temperatures(temperatures)
+                    .gradLogits(cpuGrad)
+                    .compute(options);
             assertMetricsAgree(cpu, reference);
             Deviation.of(cpuGrad.toFloatArray(), referenceGrad.toFloatArray()).assertAtMost(gradientTolerance(dtype));
         }

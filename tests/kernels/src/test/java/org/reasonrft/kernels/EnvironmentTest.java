@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -47,6 +47,35 @@ class EnvironmentTest {
     }
 
     @Test
+    void saysWhatItRunsWithAndWhy() throws Exception {
+        assertThat(report(Map.of())).contains("tier " + Kernels.cpuTier() + ", best of ");
+        String worst = baseline();
+        assertThat(report(Map.of("REASONRFT_CPU_TIER", worst, "REASONRFT_NUM_THREADS", "3")))
+                .contains("tier " + worst + ", forced by REASONRFT_CPU_TIER, threads 3,");
+    }
+
+    @Test
+    void systemPropertiesWinOverTheEnvironment() throws Exception {
+        String worst = baseline();
+        Map<String, String> nonsense = Map.of("REASONRFT_CPU_TIER", "none", "REASONRFT_NUM_THREADS", "zero");
+        assertThat(report(nonsense, "-Dreasonrft.cpu.tier=" + worst, "-Dreasonrft.num.threads=5"))
+                .contains("tier " + worst + ", forced by system property reasonrft.cpu.tier, threads 5,");
+    }
+
+    @Test
+    void systemPropertiesThatMeanNothingAreLoadErrors() throws Exception {
+        assertThat(report(Map.of(), "-Dreasonrft.cpu.tier=i386"))
+                .contains("ExceptionInInitializerError")
+                .contains("system property reasonrft.cpu.tier is \"i386\", wanted one of ");
+        for (String threads : new String[] {"0", "-1", "1025", "two"}) {
+            assertThat(report(Map.of(), "-Dreasonrft.num.threads=" + threads))
+                    .contains("ExceptionInInitializerError")
+                    .contains("system property reasonrft.num.threads is \"" + threads
+                            + "\", wanted a number from 1 to 1024");
+        }
+    }
+
+    @Test
     void aMissingNativeArtifactIsNamed(@TempDir Path classes) throws Exception {
         String platform = Loader.getPlatform();
         // Before the package phase the folder of classes and libraries stands on the class path twice.
@@ -74,12 +103,31 @@ class EnvironmentTest {
         }
     }
 
+    /** The tier that every processor has: the last of the list that messages give. */
+    private static String baseline() throws Exception {
+        String message = report(Map.of("REASONRFT_CPU_TIER", "none"));
+        String names = message.substring(message.indexOf("wanted one of ") + 14)
+                .lines()
+                .findFirst()
+                .orElseThrow()
+                .strip();
+        return names.substring(names.lastIndexOf(' ') + 1);
+    }
+
+    private static String report(Map<String, String> environment, String... options) throws Exception {
+        return run(SettingsReport.class, System.getProperty("java.class.path"), environment, options);
+    }
+
     private static String run(String classPath, Map<String, String> environment) throws Exception {
-        List<String> command = Arrays.asList(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classPath,
-                EmbeddingExample.class.getName());
+        return run(EmbeddingExample.class, classPath, environment);
+    }
+
+    private static String run(Class<?> main, String classPath, Map<String, String> environment, String... options)
+            throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options));
+        command.addAll(List.of("-cp", classPath, main.getName()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();

@@ -18,6 +18,7 @@ class KernelsTest {
     void saysWhatItIs() {
         assertThat(Kernels.version()).isEqualTo("0.1.0");
         assertThat(Kernels.cpuTier()).isNotBlank();
+        assertThat(Kernels.cpuTierReason()).containsAnyOf("best of ", "forced by ");
         assertThat(Kernels.defaultThreads()).isPositive();
     }
 

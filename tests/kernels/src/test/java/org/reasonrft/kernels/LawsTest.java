@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
@@ -53,8 +57,8 @@ class LawsTest {
 
     @Property(tries = 30)
     void rowsAreBitwiseTheSameInAnyBatchAndOnAnyNumberOfThreads(
-            @ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int threads, @ForAll boolean bf16) {
-        Problem problem = Problem.random(seed, 4, 6, 131, bf16 ? DType.BF16 : DType.F32);
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int threads, @ForAll("logitTypes") DType dtype) {
+        Problem problem = Problem.random(seed, 4, 6, 131, dtype);
         // A set normalizer, so that the part of a batch is divided by the same number as the whole.
         PolicyLossOptions options = OPTIONS.withNormalizer(4);
         View whole = problem.perLogit();
@@ -157,8 +161,9 @@ class LawsTest {
     }
 
     @Property(tries = 30)
-    void theGradientMayTakeThePlaceOfTheLogits(@ForAll long seed, @ForAll Backend backend, @ForAll boolean bf16) {
-        Problem problem = Problem.random(seed, 2, 3, 45, bf16 ? DType.BF16 : DType.F32);
+    void theGradientMayTakeThePlaceOfTheLogits(
+            @ForAll long seed, @ForAll Backend backend, @ForAll("logitTypes") DType dtype) {
+        Problem problem = Problem.random(seed, 2, 3, 45, dtype);
         View apart = problem.perLogit();
         PolicyMetrics expected =
                 problem.fused().backend(backend).gradLogits(apart).compute(OPTIONS);
@@ -194,6 +199,51 @@ class LawsTest {
                 .put(advantages, 0, 8)
                 .array();
         assertThat(exact.compute(swapped, 4, backend).advantages()).isEqualTo(expected);
+    }
+
+    @Property(tries = 20)
+    void packedRowsGiveTheBitsOfPaddedOnes(
+            @ForAll long seed, @ForAll("logitTypes") DType dtype, @ForAll Backend backend) {
+        float[] values = Problem.gaussians(new Random(seed), 6 * 41, 3);
+        View ids = View.copyOf(new Random(seed).ints(6, 0, 37).toArray(), 2, 3);
+        View packedIds = View.copyOf(new Random(seed).ints(6, 0, 37).toArray(), 6);
+        // Rows of 37 in memory of 41: a padded vocabulary.
+        View logits = Problem.of(dtype, values, 2, 3, 41).narrow(2, 0, 37);
+        View packed = Problem.of(dtype, values, 6, 41).narrow(1, 0, 37);
+        View[] outputs = {View.allocate(DType.F32, 2, 3), View.allocate(DType.F32, 6)};
+        View[] gradients = {View.allocate(dtype, 2, 3, 37), View.allocate(dtype, 6, 37)};
+        LogProbs.of(logits, ids).backend(backend).temperature(0.8).forward(outputs[0]);
+        LogProbs.of(packed, packedIds).backend(backend).temperature(0.8).forward(outputs[1]);
+        assertThat(outputs[1].toFloatArray()).isEqualTo(outputs[0].toFloatArray());
+        LogProbs.of(logits, ids).backend(backend).backward(outputs[0], gradients[0]);
+        LogProbs.of(packed, packedIds).backend(backend).backward(outputs[1], gradients[1]);
+        assertThat(gradients[1].toFloatArray()).isEqualTo(gradients[0].toFloatArray());
+    }
+
+    @Property(tries = 20)
+    void aRowsOwnTemperatureIsThatOfACallOnTheRow(
+            @ForAll long seed, @ForAll("logitTypes") DType dtype, @ForAll Backend backend) {
+        Problem problem = Problem.random(seed, 2, 3, 45, dtype);
+        View temperatures = problem.temperatures();
+        View all = problem.perToken();
+        problem.logProbs().temperatures(temperatures).backend(backend).forward(all);
+        for (int n = 0; n < 6; n++) {
+            View one = View.allocate(DType.F32, 1, 1);
+            if (problem.maskValues[n] != 0) {
+                LogProbs.of(
+                                problem.logits.narrow(0, n / 3, 1).narrow(1, n % 3, 1),
+                                problem.ids.narrow(0, n / 3, 1).narrow(1, n % 3, 1))
+                        .temperature(temperatures.toFloatArray()[n])
+                        .backend(backend)
+                        .forward(one);
+            }
+            assertThat(all.toFloatArray()[n]).isEqualTo(one.toFloatArray()[0]);
+        }
+    }
+
+    @Provide
+    Arbitrary<DType> logitTypes() {
+        return Arbitraries.of(DType.F32, DType.BF16, DType.F16);
     }
 
     private static float[] logProbs(Problem problem, float[] logits, Backend backend) {

@@ -45,9 +45,13 @@ class MisuseTest {
 
     @Test
     void logits() {
-        refused("logits: null; wanted F32 or BF16 of shape (any, any, any)", () -> LogProbs.of(null, ids));
+        refused("logits: null; wanted F32 or BF16 or F16 of shape (any, any, any)", () -> LogProbs.of(null, ids));
         refused("logits: I64 (2, 3)", () -> LogProbs.of(ids, ids));
-        refused("logits: F32 (2, 3); wanted", () -> LogProbs.of(perToken, ids));
+        refused("tokenIds: I64 (2, 3); wanted I32 or I64 of shape (2)", () -> LogProbs.of(perToken, ids));
+        refused("logits: F32 (2); wanted", () -> LogProbs.of(advantages, ids));
+        refused(
+                "logits: F32 (2, 3); wanted F32 or BF16 or F16 of shape (any, any, any)",
+                () -> FusedPolicyLoss.of(perToken, View.allocate(DType.I64, B), advantages));
         refused("logits: vocabulary: 0; wanted at least 1", () -> LogProbs.of(View.allocate(DType.F32, B, T, 0), ids));
         refused(
                 "wanted the vocabulary contiguous",
@@ -113,6 +117,44 @@ class MisuseTest {
     void temperature(double temperature) {
         refused("temperature: " + temperature, () -> logProbs().temperature(temperature));
         refused("temperature: " + temperature, () -> fused().temperature(temperature));
+    }
+
+    @Test
+    void packedRows() {
+        View rows = View.allocate(DType.F32, B * T, V);
+        View rowIds = View.allocate(DType.I64, B * T);
+        View perRow = View.allocate(DType.F32, B * T);
+        LogProbs call = LogProbs.of(rows, rowIds);
+        call.forward(perRow);
+        refused("logProbs: F32 (2, 3); wanted F32 of shape (6)", () -> call.forward(perToken));
+        refused("mask: U8 (2, 3); wanted U8 of shape (6)", () -> call.mask(mask));
+        refused("temperatures: F32 (2, 3); wanted F32 of shape (6)", () -> call.temperatures(perToken));
+        refused("gradLogits: F32 (2, 3, 5); wanted F32 of shape (6, 5)", () -> call.backward(perRow, logits));
+        refused(
+                "wanted the tokens contiguous",
+                () -> LogProbs.of(rows.narrow(0, 0, 3), rowIds.narrow(0, 0, 3).withStrides(2)));
+        refused("logits: vocabulary: 0", () -> LogProbs.of(View.allocate(DType.F32, 3, 0), rowIds.narrow(0, 0, 3)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void temperatures(Backend backend) {
+        refused(
+                "temperatures: F32 (2); wanted F32 of shape (2, 3)",
+                () -> logProbs().temperatures(advantages));
+        refused("temperatures: I64 (2, 3)", () -> fused().temperatures(ids));
+        refused("wanted a contiguous view", () -> fused().temperatures(perToken.withStrides(1, 2)));
+        for (float bad : new float[] {0, -1, Float.NaN, Float.POSITIVE_INFINITY}) {
+            View temperatures = View.copyOf(new float[] {1, 1, 1, 1, bad, 1}, B, T);
+            LogProbs call = logProbs().backend(backend).temperatures(temperatures);
+            refused("temperatures[1, 1] is ", () -> call.forward(perToken));
+            refused("temperatures[1, 1] is ", () -> call.backward(perToken, logits));
+            refused(
+                    "rows.temperatures[1, 1] is ",
+                    () -> fused().backend(backend).temperatures(temperatures).compute(PolicyLossOptions.dapo()));
+            call.mask(View.copyOf(new byte[] {1, 1, 1, 1, 0, 1}, B, T)).forward(perToken);
+        }
+        logProbs().temperatures(perToken).temperatures(null).forward(otherPerToken);
     }
 
     @Test

@@ -39,9 +39,7 @@ final class Problem {
         Random random = new Random(seed);
         // One token more than used, as when a model's logits are shifted against its ids: rows are not contiguous.
         float[] logits = gaussians(random, batch * (tokens + 1) * vocabulary, 3);
-        View all = dtype == DType.BF16
-                ? bf16(logits, batch, tokens + 1, vocabulary)
-                : View.copyOf(logits, batch, tokens + 1, vocabulary);
+        View all = of(dtype, logits, batch, tokens + 1, vocabulary);
         int[] ids = random.ints((long) batch * tokens, 0, vocabulary).toArray();
         int[] padded = new int[batch * (tokens + 1)];
         for (int i = 0; i < batch; i++) {
@@ -82,6 +80,15 @@ final class Problem {
         return LogProbs.of(logits, ids).mask(mask);
     }
 
+    /** From 0.5 to 1.5, a row's own; 0, which is none, where the mask leaves the row out. */
+    View temperatures() {
+        float[] values = new float[batch * tokens];
+        for (int n = 0; n < values.length; n++) {
+            values[n] = maskValues[n] == 0 ? 0 : 0.5f + (n * 7 % 11) / 10f;
+        }
+        return View.copyOf(values, batch, tokens);
+    }
+
     View perToken() {
         return View.allocate(DType.F32, batch, tokens);
     }
@@ -104,6 +111,28 @@ final class Problem {
             values[i] += centre[i];
         }
         return values;
+    }
+
+    /** A copy in one of the types that logits can have. */
+    static View of(DType dtype, float[] values, long... shape) {
+        return switch (dtype) {
+            case F32 -> View.copyOf(values, shape);
+            case BF16 -> bf16(values, shape);
+            case F16 -> f16(values, shape);
+            default -> throw new IllegalArgumentException(dtype + " is no type of logits");
+        };
+    }
+
+    /** Cuts to binary16, towards zero; values beyond its normal range become 0. */
+    static View f16(float[] values, long... shape) {
+        short[] halves = new short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            int bits = Float.floatToRawIntBits(values[i]);
+            int exponent = (bits >>> 23 & 0xff) - 112; // biases 127 and 15
+            int magnitude = exponent < 1 || exponent > 30 ? 0 : exponent << 10 | bits >>> 13 & 0x3ff;
+            halves[i] = (short) (bits >>> 16 & 0x8000 | magnitude);
+        }
+        return View.copyOf(halves, DType.F16, shape);
     }
 
     /** Rounds to the nearest bfloat16, ties to even. */

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -54,6 +55,55 @@ class ViewTest {
         assertThat(view.dtype()).isEqualTo(DType.BF16);
         assertThat(view.toFloatArray()[0]).isEqualTo(1.5f);
         assertThat(view.toFloatArray()[1]).isEqualTo(-0.25f);
+    }
+
+    @Test
+    void widensBinary16() {
+        short[] bits = {
+            0x0000,
+            (short) 0x8000,
+            0x0001,
+            0x03ff,
+            0x0400,
+            0x3c00,
+            (short) 0xc100,
+            0x7bff,
+            0x7c00,
+            (short) 0xfc00,
+            0x7e00
+        };
+        float[] numbers = {
+            0,
+            -0f,
+            0x1p-24f,
+            0x1.ff8p-15f,
+            0x1p-14f,
+            1,
+            -2.5f,
+            65504,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN
+        };
+        View copy = View.copyOf(bits, DType.F16, bits.length);
+        assertThat(copy).hasToString("F16 (11)");
+        assertThat(copy.toFloatArray()).containsExactly(numbers);
+        ShortBuffer data = ByteBuffer.allocateDirect(2 * bits.length)
+                .order(ByteOrder.nativeOrder())
+                .asShortBuffer()
+                .put(bits)
+                .flip();
+        assertThat(View.of(data, DType.F16, bits.length).toFloatArray()).containsExactly(numbers);
+        assertThat(View.of(data, DType.BF16, bits.length).toFloatArray()[5]).isEqualTo(0x1p-7f);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> View.of(data, DType.F32, bits.length))
+                .withMessage("dtype: F32; wanted BF16 or F16 for 16-bit elements");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> View.copyOf(bits, DType.I32, bits.length))
+                .withMessageContaining("dtype: I32");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> View.copyOf(bits, DType.F16, 3))
+                .withMessageContaining("data: 11 elements; wanted 3");
     }
 
     @Test

@@ -39,6 +39,9 @@ class TorchTest {
             Tensor bfloat = Torch.tensor(new float[] {1, 2.5f}, 2).to(ScalarType.BFloat16);
             assertThat(Torch.floats(bfloat)).containsExactly(1, 2.5f);
             assertThat(Torch.dtype(bfloat)).isSameAs(ScalarType.BFloat16);
+            Tensor half = Torch.tensor(new float[] {1, -2.5f, 65504}, 3).to(ScalarType.Half);
+            assertThat(TensorViews.of(half)).hasToString("F16 (3)");
+            assertThat(TensorViews.of(half).toFloatArray()).containsExactly(1, -2.5f, 65504);
         }
     }
 
