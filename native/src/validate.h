@@ -15,7 +15,7 @@ rrft_status validate_fused_policy_loss_arguments(const char* operation, const rr
 
 // Token ids of the rows that count lie in [0, V). `prefix` goes before the argument's name in the message.
 rrft_status validate_token_ids(const char* operation, const char* prefix, const rrft_log_probs_args& rows);
-// Rewards are finite or NaN.
+// Rewards are finite or NaN, their weights finite, lengths (where they matter) in range.
 rrft_status validate_rewards(const char* operation, const rrft_group_advantages_args& args);
 
 }  // namespace rrft

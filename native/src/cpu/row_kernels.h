@@ -5,6 +5,8 @@
 
 namespace rrft {
 
+struct GroupKernels;
+
 // With x_v = (logit_v - maximum) / temperature:
 struct RowStatistics {
   float maximum;          // largest logit that is not NaN, at least -FLT_MAX
@@ -29,6 +31,7 @@ struct RowKernels {
   void (*gradient_bf16)(const uint16_t* row, uint16_t* out, int64_t size, const RowGradient& gradient);
   // exp(x) and exp(x) - 1 of `size` numbers; an element's result does not depend on its place.
   void (*exponentials)(const double* x, double* value, double* minus_one, int64_t size);
+  const GroupKernels* groups;  // group_kernels.h
 };
 
 }  // namespace rrft
