@@ -2,7 +2,7 @@
 //
 // Group statistics in one or more sweeps over blocks of groups (group_kernels.h), double precision throughout. Estimators
 // that know the group alone write advantages in the first sweep; the others leave C in a workspace of N doubles, whose
-// batch statistics (batch_spread.h) the last sweep divides by. Bytes: 4 read and 4 written per completion, from the cache
+// batch statistics the last sweep divides by. Bytes: 4 read and 4 written per completion, from the cache
 // for any batch of practical size. Threads share out blocks; no result depends on how, or on the order of groups.
 #include <cmath>
 #include <vector>
@@ -11,7 +11,6 @@
 #include "../rewards.h"
 #include "../status.h"
 #include "../validate.h"
-#include "batch_spread.h"
 #include "completion_groups.h"
 #include "group_kernels.h"
 #include "thread_pool.h"
@@ -33,10 +32,10 @@ class GroupAdvantages {
 
   void run() {
     const bool by_std = args_.scale == RRFT_SCALE_GROUP_STD;
-    const bool whitened = args_.scale == RRFT_SCALE_BATCH_WHITENING || args_.scale == RRFT_SCALE_TOKEN_WHITENING;
     const bool each_reward = args_.baseline == RRFT_BASELINE_EACH_REWARD;
+    const bool by_batch = each_reward || args_.scale > RRFT_SCALE_BATCH_STD;
+    if (by_batch) batch_.assign(padded(), std::nan(""));
     const double factor = args_.scale == RRFT_SCALE_BATCH_STD ? inverse(batch_std() + epsilon_) : 1.0;
-    if (whitened || each_reward) centred_.assign(static_cast<size_t>(completions_), std::nan(""));
     workspace_.resize(static_cast<size_t>(pieces_ * 2 * block_doubles_));
     without_spread_.assign(static_cast<size_t>(pieces_), 0);
 
@@ -50,15 +49,15 @@ class GroupAdvantages {
           continue;
         }
         kernels_.centre(&rewards, {args_.baseline, by_std, epsilon_, factor});
-        if (whitened)
-          for_each_value(piece, block, [&](int64_t i, double value) { centred_[static_cast<size_t>(i)] = value; });
+        if (by_batch)
+          for_each_value(piece, block, [&](int64_t i, double value) { batch_[static_cast<size_t>(i)] = value; });
         else if (in_lanes(block))
           kernels_.scatter(rewards.values, groups_.largest(), args_.advantages + groups_.member(block * kBlockGroups, 0));
         else
           for_each_value(piece, block, [&](int64_t i, double value) { args_.advantages[i] = rounded(value); });
       }
     });
-    if (whitened || each_reward) scale_centred();
+    if (by_batch) scale_batch();
     if (args_.zero_spread_fraction == nullptr) return;
     int64_t without_spread = 0;
     for (const int64_t count : without_spread_) without_spread += count;
@@ -69,15 +68,22 @@ class GroupAdvantages {
  private:
   static double inverse(double divisor) { return divisor > 0 ? 1.0 / divisor : 0.0; }
 
-  double batch_std() const {
-    const auto one = [](int64_t) { return int64_t{1}; };
-    if (plain_) {
-      const float* rewards = args_.rewards;
-      const auto value = [rewards](int64_t i) { return static_cast<double>(rewards[i]); };
-      return std::sqrt(batch_spread(completions_, value, one, biased_).variance);
-    }
-    const auto value = [this](int64_t i) { return total_reward(args_, i); };
-    return std::sqrt(batch_spread(completions_, value, one, biased_).variance);
+  // Kernels that sweep over a batch take whole blocks.
+  size_t padded() const { return static_cast<size_t>((completions_ + kBlockGroups - 1) / kBlockGroups * kBlockGroups); }
+
+  // Of the R of the batch.
+  double batch_std() {
+    batch_.assign(padded(), std::nan(""));
+    for (int64_t i = 0; i < completions_; ++i)
+      batch_[static_cast<size_t>(i)] = plain_ ? static_cast<double>(args_.rewards[i]) : total_reward(args_, i);
+    return std::sqrt(spread(false).variance);
+  }
+
+  BatchSpread spread(bool by_length) {
+    if (by_length) weights_.assign(padded(), 0.0);
+    for (int64_t i = 0; by_length && i < completions_; ++i)
+      weights_[static_cast<size_t>(i)] = static_cast<double>(args_.lengths[i]);
+    return kernels_.spread(batch_.data(), by_length ? weights_.data() : nullptr, static_cast<int64_t>(padded()), biased_);
   }
 
   static float rounded(double advantage) { return advantage == advantage ? static_cast<float>(advantage) : 0.0f; }
@@ -154,28 +160,26 @@ class GroupAdvantages {
       kernels_.measure(&one, biased_);
       kernels_.centre(&one, {RRFT_BASELINE_GROUP_MEAN, true, epsilon_, reward_weight(args_, k)});
       for_each_value(piece, block, [&](int64_t i, double value) {
-        double& centred = centred_[static_cast<size_t>(i)];
+        double& centred = batch_[static_cast<size_t>(i)];
         if (value == value) centred = centred == centred ? centred + value : value;
       });
     }
   }
 
-  void scale_centred() {
-    const bool by_token = args_.scale == RRFT_SCALE_TOKEN_WHITENING;
-    const double* const centred = centred_.data();
-    const int64_t* const lengths = args_.lengths;
-    const auto value = [centred](int64_t i) { return centred[i]; };
+  // C of the batch to advantages.
+  void scale_batch() {
     double mean = 0;
     double factor = 1;
-    if (by_token) {
-      const BatchSpread spread = batch_spread(completions_, value, [lengths](int64_t i) { return lengths[i]; }, biased_);
-      mean = spread.mean;
-      factor = inverse(std::sqrt(spread.variance + epsilon_));
+    if (args_.scale == RRFT_SCALE_TOKEN_WHITENING) {
+      const BatchSpread tokens = spread(true);
+      mean = tokens.mean;
+      factor = inverse(std::sqrt(tokens.variance + epsilon_));
     } else if (args_.scale == RRFT_SCALE_BATCH_WHITENING) {
-      const BatchSpread spread = batch_spread(completions_, value, [](int64_t) { return int64_t{1}; }, biased_);
-      mean = spread.mean;
-      factor = inverse(std::sqrt(spread.variance) + epsilon_);
+      const BatchSpread completions = spread(false);
+      mean = completions.mean;
+      factor = inverse(std::sqrt(completions.variance) + epsilon_);
     }
+    const double* const centred = batch_.data();
     for (int64_t i = 0; i < completions_; ++i) args_.advantages[i] = rounded((centred[i] - mean) * factor);
   }
 
@@ -191,7 +195,8 @@ class GroupAdvantages {
   const int64_t block_doubles_;
   const int32_t threads_;
   std::vector<double> workspace_;        // per piece: values and lengths of a block
-  std::vector<double> centred_;          // C of each completion, NaN: unscored
+  std::vector<double> batch_;            // R or C of each completion, NaN: unscored
+  std::vector<double> weights_;          // lengths of the completions
   std::vector<int64_t> without_spread_;  // groups of each piece
 };
 

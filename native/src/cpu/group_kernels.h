@@ -1,5 +1,5 @@
-// Statistics and centred rewards of kBlockGroups groups at a time, compiled once per instruction set (tier) from
-// group_kernels.cpp.
+// Statistics and centred rewards of kBlockGroups groups at a time, and statistics of a whole batch, compiled once per
+// instruction set (tier) from group_kernels.cpp.
 #pragma once
 
 #include <stdint.h>
@@ -30,6 +30,12 @@ struct Centring {
   double factor;  // of the result
 };
 
+// Of the numbers that are not NaN, each counted as often as its weight, a whole number of at least 0, says.
+struct BatchSpread {
+  double mean;      // NaN of nothing
+  double variance;  // 0 of less than two
+};
+
 struct GroupKernels {
   void (*measure)(GroupBlock* block, bool biased);
   // Replaces values by what Centring says; NaN stays NaN.
@@ -37,6 +43,8 @@ struct GroupKernels {
   // kBlockGroups groups of `size` rewards after each other to the lanes of values, and back, NaN as 0.
   void (*gather)(const float* rewards, int64_t size, double* values);
   void (*scatter)(const double* values, int64_t size, float* advantages);
+  // weights NULL: 1 each. `count` is a multiple of kBlockGroups. The same bits in whatever order the numbers come.
+  BatchSpread (*spread)(const double* values, const double* weights, int64_t count, bool biased);
 };
 
 }  // namespace rrft
