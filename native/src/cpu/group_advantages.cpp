@@ -136,20 +136,23 @@ class GroupAdvantages {
   }
 
   void report(int64_t piece, int64_t block, const GroupBlock& rewards) {
-    for (int lane = 0; lane < groups_in(block); ++lane) {
-      const int64_t group = block * kBlockGroups + lane;
-      without_spread_[static_cast<size_t>(piece)] += rewards.std[lane] < kZeroSpread;
-      write(args_.group_mean, group, rewards.mean[lane]);
-      write(args_.group_std, group, rewards.std[lane]);
-    }
+    const int lanes = static_cast<int>(groups_in(block));
+    int64_t without_spread = 0;
+    for (int lane = 0; lane < lanes; ++lane) without_spread += rewards.std[lane] < kZeroSpread;
+    without_spread_[static_cast<size_t>(piece)] += without_spread;
+    if (args_.group_mean != nullptr) write(args_.group_mean, block, lanes, rewards.mean);
+    if (args_.group_std != nullptr) write(args_.group_std, block, lanes, rewards.std);
   }
 
-  void write(float* statistics, int64_t group, double value) const {
-    if (statistics == nullptr) return;
-    if (groups_.neighbours()) {
-      statistics[group] = static_cast<float>(value);
-    } else {
-      for (int64_t j = 0; j < groups_.size(group); ++j) statistics[groups_.member(group, j)] = static_cast<float>(value);
+  void write(float* statistics, int64_t block, int lanes, const double* values) const {
+    for (int lane = 0; lane < lanes; ++lane) {
+      const int64_t group = block * kBlockGroups + lane;
+      const float value = static_cast<float>(values[lane]);
+      if (groups_.neighbours()) {
+        statistics[group] = value;
+      } else {
+        for (int64_t j = 0; j < groups_.size(group); ++j) statistics[groups_.member(group, j)] = value;
+      }
     }
   }
 

@@ -120,17 +120,23 @@ void centre(const GroupBlock* block, const Centring& centring) {
   }
 }
 
+typedef float FloatsOfDoubles __attribute__((vector_size(4 * kDoubleWidth)));
+
 void gather(const float* rewards, int64_t size, double* values) {
   for (int64_t j = 0; j < size; ++j)
-    for (int lane = 0; lane < kBlockGroups; ++lane)
-      values[j * kBlockGroups + lane] = static_cast<double>(rewards[lane * size + j]);
+    for (int v = 0; v < kVectors; ++v) {
+      FloatsOfDoubles x;
+      for (int lane = 0; lane < kDoubleWidth; ++lane) x[lane] = rewards[(v * kDoubleWidth + lane) * size + j];
+      put(values, j, v, __builtin_convertvector(x, Doubles));
+    }
 }
 
 void scatter(const double* values, int64_t size, float* advantages) {
   for (int64_t j = 0; j < size; ++j)
-    for (int lane = 0; lane < kBlockGroups; ++lane) {
-      const double value = values[j * kBlockGroups + lane];
-      advantages[lane * size + j] = value == value ? static_cast<float>(value) : 0.0f;
+    for (int v = 0; v < kVectors; ++v) {
+      const Doubles value = get(values, j, v);
+      const FloatsOfDoubles x = __builtin_convertvector(value == value ? value : Doubles{}, FloatsOfDoubles);
+      for (int lane = 0; lane < kDoubleWidth; ++lane) advantages[(v * kDoubleWidth + lane) * size + j] = x[lane];
     }
 }
 
