@@ -1,4 +1,4 @@
-# Compiles the row kernels once per CPU tier. A tier is a set of instructions; src/dispatch.cpp chooses one when the
+# Compiles the row and group kernels once per CPU tier. A tier is a set of instructions; src/dispatch.cpp chooses one when the
 # library is first used. Any other source is compiled for the baseline alone.
 #
 # RRFT_TIERS lists "symbol suffix|public name|flags" of the tiers that this compiler can build.
@@ -31,14 +31,15 @@ function(rrft_tier_fields tier suffix name flags)
   set(${flags} ${tier_flags} -ffp-contract=fast PARENT_SCOPE)
 endfunction()
 
-function(rrft_add_cpu_tiers target source)
+function(rrft_add_cpu_tiers target)
   foreach(tier IN LISTS RRFT_TIERS)
     rrft_tier_fields("${tier}" suffix name flags)
-    add_library(${target}_${suffix} OBJECT ${source})
+    add_library(${target}_${suffix} OBJECT ${ARGN})
     target_include_directories(${target}_${suffix} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
     rrft_configure_target(${target}_${suffix})
     set_target_properties(${target}_${suffix} PROPERTIES CXX_VISIBILITY_PRESET hidden)
-    target_compile_options(${target}_${suffix} PRIVATE ${flags})
+    # Nothing reads errno, and without it a square root is an instruction rather than a branch and a call.
+    target_compile_options(${target}_${suffix} PRIVATE ${flags} -fno-math-errno)
     target_compile_definitions(${target}_${suffix} PRIVATE
       RRFT_TIER_TABLE=row_kernels_${suffix} "RRFT_TIER_NAME=\"${name}\"")
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${suffix}>)

@@ -13,9 +13,10 @@ rrft_status validate_group_advantages_arguments(const char* operation, const rrf
 rrft_status validate_policy_loss_arguments(const char* operation, const rrft_policy_loss_args* args);
 rrft_status validate_fused_policy_loss_arguments(const char* operation, const rrft_fused_policy_loss_args* args);
 
-// Of the rows that count, token ids lie in [0, V) and temperatures are positive. `prefix` goes before the argument's name in the message.
+// Of the rows that count, token ids lie in [0, V) and temperatures are positive. `prefix` goes before the argument's name in
+// the message.
 rrft_status validate_row_contents(const char* operation, const char* prefix, const rrft_log_probs_args& rows);
-// Rewards are finite or NaN.
+// Rewards are finite or NaN, their weights finite, lengths (where they matter) in range.
 rrft_status validate_rewards(const char* operation, const rrft_group_advantages_args& args);
 
 }  // namespace rrft

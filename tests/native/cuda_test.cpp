@@ -203,7 +203,8 @@ void special_values(int32_t dtype) {
 void group_advantages() {
   Random random(4);
   for (const int64_t size : {1, 2, 8})
-    for (const int32_t scale : {RRFT_SCALE_GROUP_STD, RRFT_SCALE_NONE, RRFT_SCALE_BATCH_STD}) {
+    for (const int32_t scale : {RRFT_SCALE_GROUP_STD, RRFT_SCALE_NONE, RRFT_SCALE_BATCH_STD})
+    for (const int32_t baseline : {RRFT_BASELINE_GROUP_MEAN, RRFT_BASELINE_LEAVE_ONE_OUT, RRFT_BASELINE_NONE}) {
       constexpr int64_t kGroups = 300;  // more than threads of the block
       std::vector<float> rewards;
       for (int64_t i = 0; i < kGroups * size; ++i) rewards.push_back(random.below(5) ? static_cast<float>(random.normal()) : kNaN);
@@ -219,6 +220,7 @@ void group_advantages() {
         args.groups = kGroups;
         args.group_size = size;
         args.scale = scale;
+        args.baseline = baseline;
         args.epsilon = 1e-4f;
         args.rewards = backend ? device.copy(rewards) : rewards.data();
         args.advantages = backend ? device.copy(advantages[1]) : advantages[0].data();
@@ -276,6 +278,37 @@ void misuse() {
   CHECK(rrft_cuda_version() == RRFT_VERSION);
 }
 
+// Options of the shared struct that this backend has no kernel for must not be passed over.
+void refuses_what_it_cannot_do() {
+  const float weight = 1;
+  const int64_t ids[4] = {};
+  const int64_t lengths[4] = {};
+  float rewards[8] = {}, advantages[4] = {kGuard};
+  const auto refused = [&](const char* what, auto spoil) {
+    rrft_group_advantages_args args{};
+    args.struct_size = sizeof args;
+    args.groups = 2;
+    args.group_size = 2;
+    args.rewards = rewards;
+    args.lengths = lengths;
+    args.advantages = advantages;
+    spoil(args);
+    CHECK(rrft_cuda_group_advantages(&args, nullptr, 0) == RRFT_ERROR_UNAVAILABLE);
+    CHECK_THAT(std::strstr(rrft_cuda_last_error(), what) != nullptr, "\"%s\" does not name %s", rrft_cuda_last_error(), what);
+    CHECK(advantages[0] == kGuard);
+  };
+  using Args = rrft_group_advantages_args;
+  refused("group_ids", [&](Args& a) { a.groups = a.group_size = 0, a.completions = 4, a.group_ids = ids; });
+  refused("reward_count", [](Args& a) { a.reward_count = 2; });
+  refused("reward_weights", [&](Args& a) { a.reward_weights = &weight; });
+  refused("completion_stride", [](Args& a) { a.completion_stride = 2; });
+  for (const int32_t baseline : {RRFT_BASELINE_LENGTH_WEIGHTED, RRFT_BASELINE_SECOND_BEST})
+    refused("baselines but", [=](Args& a) { a.baseline = baseline; });
+  refused("baselines but", [](Args& a) { a.baseline = RRFT_BASELINE_EACH_REWARD, a.scale = RRFT_SCALE_NONE; });
+  for (const int32_t scale : {RRFT_SCALE_BATCH_WHITENING, RRFT_SCALE_TOKEN_WHITENING})
+    refused("RRFT_SCALE_TOKEN_WHITENING", [=](Args& a) { a.scale = scale; });
+}
+
 void without_a_device() {
   Case c({2, 3, 10});
   const rrft_log_probs_args rows = c.rows();
@@ -293,6 +326,7 @@ void without_a_device() {
 
 int main() {
   misuse();
+  refuses_what_it_cannot_do();
   const int32_t devices = rrft_cuda_device_count();
   if (devices < 0) {
     std::printf("nothing was compared: %s\n", rrft_cuda_last_error());

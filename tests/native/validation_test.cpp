@@ -212,6 +212,8 @@ void misuse_of_fused_policy_loss(rrft_status (*run)(const Fused*), const char* o
 
 using Groups = rrft_group_advantages_args;
 
+const int64_t kSixNumbers[] = {3, 1, -5, 7, int64_t{1} << 31, 9};
+
 void misuse_of_group_advantages(rrft_status (*run)(const Groups*), const char* operation) {
   expect(run(nullptr), RRFT_ERROR_NULL_POINTER, operation, "args is NULL");
   const std::vector<Misuse<Groups>> misuses = {
@@ -228,6 +230,30 @@ void misuse_of_group_advantages(rrft_status (*run)(const Groups*), const char* o
       {[](Case&, Groups& a) { a.advantages = const_cast<float*>(a.rewards); }, RRFT_ERROR_OVERLAP, "advantages"},
       {[](Case&, Groups& a) { a.group_std = a.advantages + 2; }, RRFT_ERROR_OVERLAP, "group_std"},
       {[](Case&, Groups& a) { const_cast<float*>(a.rewards)[4] = kInfinity; }, RRFT_ERROR_VALUE, "rewards[1, 1] is inf"},
+      {[](Case&, Groups& a) { a.scale = 5; }, RRFT_ERROR_VALUE, "scale is 5"},
+      {[](Case&, Groups& a) { a.baseline = -1; }, RRFT_ERROR_VALUE, "baseline is -1"},
+      {[](Case&, Groups& a) { a.baseline = 6; }, RRFT_ERROR_VALUE, "baseline is 6"},
+      {[](Case&, Groups& a) { a.baseline = RRFT_BASELINE_EACH_REWARD; }, RRFT_ERROR_VALUE, "RRFT_BASELINE_EACH_REWARD"},
+      {[](Case&, Groups& a) { a.threads = 1025; }, RRFT_ERROR_VALUE, "threads is 1025"},
+      {[](Case&, Groups& a) { a.completions = -1; }, RRFT_ERROR_SHAPE, "completions is -1"},
+      {[](Case&, Groups& a) { a.completions = 6; }, RRFT_ERROR_VALUE, "groups is 2"},
+      {[](Case&, Groups& a) { a.group_ids = kSixNumbers; }, RRFT_ERROR_VALUE, "groups is 2"},
+      {[](Case&, Groups& a) { a.groups = 0, a.completions = 6, a.group_ids = kSixNumbers; }, RRFT_ERROR_VALUE, "group_size is 3"},
+      {[](Case&, Groups& a) { a.groups = a.group_size = 0, a.completions = 6; }, RRFT_ERROR_NULL_POINTER, "group_ids is NULL"},
+      {[](Case&, Groups& a) { a.reward_count = -1; }, RRFT_ERROR_SHAPE, "reward_count is -1"},
+      {[](Case&, Groups& a) { a.reward_count = int64_t{1} << 60; }, RRFT_ERROR_SHAPE, "completions * reward_count"},
+      {[](Case&, Groups& a) { a.completion_stride = -1; }, RRFT_ERROR_STRIDE, "completion_stride is -1"},
+      {[](Case&, Groups& a) { a.completion_stride = int64_t{1} << 61; }, RRFT_ERROR_SHAPE, "completion_stride"},
+      {[](Case&, Groups& a) { a.reward_count = 2, a.reward_stride = 5; }, RRFT_ERROR_STRIDE, "reward_stride is 5"},
+      {[](Case&, Groups& a) { a.reward_count = 3, a.completion_stride = 3, a.reward_stride = 2; }, RRFT_ERROR_STRIDE, "completion_stride is 3"},
+      {[](Case&, Groups& a) { a.reward_weights = &kNaN; }, RRFT_ERROR_VALUE, "reward_weights[0] is nan"},
+      {[](Case&, Groups& a) { a.reward_weights = a.advantages; }, RRFT_ERROR_OVERLAP, "reward_weights"},
+      {[](Case&, Groups& a) { a.baseline = RRFT_BASELINE_LENGTH_WEIGHTED; }, RRFT_ERROR_NULL_POINTER, "lengths is NULL"},
+      {[](Case&, Groups& a) { a.scale = RRFT_SCALE_TOKEN_WHITENING; }, RRFT_ERROR_NULL_POINTER, "lengths is NULL"},
+      {[](Case&, Groups& a) { a.scale = RRFT_SCALE_TOKEN_WHITENING, a.lengths = kSixNumbers; }, RRFT_ERROR_VALUE, "lengths[2] is -5"},
+      {[](Case&, Groups& a) { a.scale = RRFT_SCALE_TOKEN_WHITENING, a.lengths = kSixNumbers + 3; a.groups = 1; }, RRFT_ERROR_VALUE, "lengths[1] is 2147483648"},
+      {[](Case&, Groups& a) { a.groups = 1, a.reward_count = 2, const_cast<float*>(a.rewards)[4] = -kInfinity; }, RRFT_ERROR_VALUE, "rewards[1, 1] is -inf"},
+      {[](Case&, Groups& a) { a.groups = 1, a.completion_stride = 2, const_cast<float*>(a.rewards)[4] = kInfinity; }, RRFT_ERROR_VALUE, "rewards[0, 2] is inf"},
   };
   for (const Misuse<Groups>& misuse : misuses) {
     std::vector<float> rewards = {1, 2, 3, 4, 5, 6}, advantages(6, kGuard), mean(2, kGuard), std(2, kGuard);

@@ -9,6 +9,8 @@
  *    counting row gives log-prob and gradient NaN, a temperature that is none gives what it makes of the arithmetic, an infinite
  *    reward gives its group NaN.
  *  - `threads` is checked and otherwise ignored.
+ *  - group_advantages takes one reward per completion in groups of neighbours, the baselines GROUP_MEAN, LEAVE_ONE_OUT and
+ *    NONE and no whitening; RRFT_ERROR_UNAVAILABLE for the rest.
  *  - fused_policy_loss needs rows.entropy (it is the memory from which the mean entropy is made).
  *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture.
  */

@@ -120,28 +120,58 @@ RRFT_API rrft_status rrft_reference_log_probs_backward(const rrft_log_probs_args
 RRFT_API rrft_status rrft_cpu_log_probs_forward(const rrft_log_probs_args* args);
 RRFT_API rrft_status rrft_cpu_log_probs_backward(const rrft_log_probs_args* args);
 
-/* What a centred reward is divided by. */
-#define RRFT_SCALE_GROUP_STD 0 /* GRPO: A = (R - mean_g) / (std_g + epsilon) */
-#define RRFT_SCALE_NONE 1 /* Dr. GRPO: A = R - mean_g */
-#define RRFT_SCALE_BATCH_STD 2 /* A = (R - mean_g) / (std of all rewards + epsilon) */
+/* What a reward is compared with: C_i for completion i of group g, of which n completions are scored. */
+#define RRFT_BASELINE_GROUP_MEAN 0 /* C = R_i - mean_g: GRPO */
+#define RRFT_BASELINE_LEAVE_ONE_OUT 1 /* C = R_i - mean of the others = n / (n - 1) (R_i - mean_g): RLOO */
+#define RRFT_BASELINE_LENGTH_WEIGHTED 2 /* C = R_i - sum_g(length R) / sum_g(length): OPO; C = 0 where that sum is 0 */
+#define RRFT_BASELINE_NONE 3 /* C = R_i: REINFORCE++ */
+#define RRFT_BASELINE_SECOND_BEST 4 /* C = R_i - second largest R_g for the largest, 0 for the others: pass@k */
+#define RRFT_BASELINE_EACH_REWARD 5 /* C = nansum_k w_k (r_ki - mean_gk) / (std_gk + epsilon): GDPO */
+
+/* What C is divided by. Batch means all scored completions of the call. */
+#define RRFT_SCALE_GROUP_STD 0 /* A = C / (std_g + epsilon): GRPO, pass@k */
+#define RRFT_SCALE_NONE 1 /* A = C: Dr. GRPO, RLOO, OPO */
+#define RRFT_SCALE_BATCH_STD 2 /* A = C / (std of R in the batch + epsilon) */
+#define RRFT_SCALE_BATCH_WHITENING 3 /* A = (C - mean of C in the batch) / (std of C in the batch + epsilon): GDPO */
+/* A = (C - m) / sqrt(v + epsilon): REINFORCE++ without a KL term in the reward, discount 1. m and v are mean and variance
+ * over the tokens of the batch, each of which carries the C of its completion: m = sum(length C) / sum(length),
+ * v = sum(length (C - m)^2) / (sum(length) - 1, or sum(length) with biased_std). */
+#define RRFT_SCALE_TOKEN_WHITENING 4
 
 /*
- * Group-relative advantages. Rewards that are NaN (unscored completions) are left out of every statistic and get
- * advantage 0. A group with fewer than two scored rewards has standard deviation 0; one without any has mean NaN. A reward
- * that equals its mean has advantage 0, also where the divisor is 0.
+ * Advantages of completions over those of the same group (question): A = scale(C), C = R against its baseline, and
+ * R_i = nansum_k w_k r_ki. A completion without any reward that is not NaN is unscored: it is left out of every statistic
+ * and gets advantage 0.
+ * Fewer than two scored completions have standard deviation 0, and variance 0 where they have fewer than two tokens. A
+ * group with one has C = 0 (R_i with RRFT_BASELINE_NONE); one without any has mean NaN. Where a divisor is 0, the
+ * quotient is 0. The mean of equal rewards is that reward exactly, so they get exactly 0.
+ *
+ * Groups are neighbours, N = groups * group_size, or, with group_ids, any completions with the same id. In the latter case
+ * a group's result does not depend on how the others are mixed in. Reordering groups reorders advantages, bit for bit.
+ * All zero after `rewards` is GRPO with one reward.
  */
 typedef struct rrft_group_advantages_args {
   size_t struct_size;
-  int64_t groups; /* questions, >= 0 */
-  int64_t group_size; /* completions per question, G >= 1, contiguous */
-  const float* rewards; /* (groups, G), finite or NaN */
+  int64_t groups; /* questions, >= 0; 0 with group_ids */
+  int64_t group_size; /* completions per question, G >= 1, contiguous; 0 with group_ids */
+  const float* rewards; /* (groups, G), (N) or, with reward_count, (K, N); finite or NaN */
   int32_t scale; /* RRFT_SCALE_* */
   int32_t biased_std; /* 0: divide by n - 1 (TRL, verl); 1: divide by n */
-  float epsilon; /* >= 0; added to the standard deviation. TRL 1e-4, verl 1e-6 */
-  float* advantages; /* (groups, G) */
-  float* group_mean; /* (groups); NULL: not wanted */
-  float* group_std; /* (groups); NULL: not wanted */
+  float epsilon; /* >= 0; TRL 1e-4, verl 1e-6, 1e-8 for the variance of token whitening */
+  float* advantages; /* (N) */
+  float* group_mean; /* of R: (groups), or with group_ids (N): that of each completion's group; NULL: not wanted */
+  float* group_std; /* likewise; NULL: not wanted */
   double* zero_spread_fraction; /* fraction of groups whose std is below 1e-8 (TRL frac_reward_zero_std); NULL: not wanted */
+
+  int32_t baseline; /* RRFT_BASELINE_*; RRFT_BASELINE_EACH_REWARD needs a scale that is not a standard deviation of R */
+  int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
+  int64_t completions; /* N, with group_ids; else 0 */
+  const int64_t* group_ids; /* (N), any numbers in any order; NULL: groups of group_size */
+  const int64_t* lengths; /* (N) tokens that count, 0 to 2^31 - 1; for a length-weighted baseline and token whitening */
+  int64_t reward_count; /* rewards per completion, K; 0: 1 */
+  int64_t reward_stride; /* elements between the rewards of a completion; 0: N */
+  int64_t completion_stride; /* elements between completions; 0: 1. (N, K) rewards have strides 1 and K */
+  const float* reward_weights; /* (K), finite; NULL: 1 each */
 } rrft_group_advantages_args;
 
 RRFT_API rrft_status rrft_reference_group_advantages(const rrft_group_advantages_args* args);

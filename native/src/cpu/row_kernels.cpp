@@ -220,10 +220,15 @@ void exponentials_f64(const double* x, double* value, double* minus_one, int64_t
 
 }  // namespace
 
+#define RRFT_JOIN(a, b) a##b
+#define RRFT_GROUPS_OF(table) RRFT_JOIN(groups_of_, table)
+extern const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE);
+
 extern const RowKernels RRFT_TIER_TABLE;
 const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME,
                                     {statistics<float>, statistics<uint16_t>, statistics<Half>},
                                     {gradient<float>, gradient<uint16_t>, gradient<Half>},
-                                    exponentials_f64};
+                                    exponentials_f64,
+                                    &RRFT_GROUPS_OF(RRFT_TIER_TABLE)};
 
 }  // namespace rrft

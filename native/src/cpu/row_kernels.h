@@ -5,6 +5,8 @@
 
 namespace rrft {
 
+struct GroupKernels;
+
 // With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v = exp((logit_v - maximum) / temperature):
 struct RowStatistics {
   float maximum;        // largest logit, at least -FLT_MAX; unspecified where one is NaN
@@ -29,6 +31,7 @@ struct RowKernels {
   void (*gradient[3])(const void* row, void* out, int64_t size, const RowGradient& gradient);
   // exp(x) and exp(x) - 1 of `size` numbers; an element's result does not depend on its place.
   void (*exponentials)(const double* x, double* value, double* minus_one, int64_t size);
+  const GroupKernels* groups;  // group_kernels.h
 };
 
 }  // namespace rrft

@@ -1,56 +1,67 @@
-// The specification of group_advantages: A = (R - mean_g) / (std + epsilon), NaN rewards left out of every statistic.
-// DeepSeekMath (GRPO), equation under 4.1.2; Dr. GRPO drops the standard deviation.
-#include <cmath>
-#include <vector>
+// The specification of group_advantages: A = scale(C), C = R against the baseline of its group (group_baselines.h).
+#include <map>
 
 #include "../status.h"
 #include "../validate.h"
+#include "group_baselines.h"
 
 namespace rrft::reference {
 namespace {
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
+std::map<int64_t, Members> groups_of(const rrft_group_advantages_args& args) {
+  std::map<int64_t, Members> groups;
+  for (int64_t i = 0; i < completion_count(args); ++i)
+    groups[groups_by_id(args) ? args.group_ids[i] : i / args.group_size].push_back(i);
+  return groups;
 }
 
-double standard_deviation(const std::vector<double>& values, bool biased) {
-  if (values.size() < 2) return 0;
-  const double centre = mean(values);
-  double squares = 0;
-  for (const double value : values) squares += (value - centre) * (value - centre);
-  return std::sqrt(squares / static_cast<double>(biased ? values.size() : values.size() - 1));
+void report(const rrft_group_advantages_args& args, const Members& members, double mean, double std) {
+  for (const int64_t i : members) {
+    const int64_t place = groups_by_id(args) ? i : i / args.group_size;
+    if (args.group_mean != nullptr) args.group_mean[place] = static_cast<float>(mean);
+    if (args.group_std != nullptr) args.group_std[place] = static_cast<float>(std);
+  }
 }
 
-std::vector<double> scored(const float* rewards, int64_t size) {
-  std::vector<double> result;
-  for (int64_t i = 0; i < size; ++i)
-    if (!std::isnan(rewards[i])) result.push_back(static_cast<double>(rewards[i]));
-  return result;
+// C of all completions to A.
+void scale_by_batch(const rrft_group_advantages_args& args, std::vector<double>& values) {
+  const double epsilon = static_cast<double>(args.epsilon);
+  const bool biased = args.biased_std != 0;
+  const bool by_token = args.scale == RRFT_SCALE_TOKEN_WHITENING;
+  Sample rewards, centred;
+  for (int64_t i = 0; i < completion_count(args); ++i) {
+    rewards.add(total_reward(args, i));
+    centred.add(values[static_cast<size_t>(i)], by_token ? static_cast<double>(args.lengths[i]) : 1);
+  }
+  double mean = 0;
+  double divisor = 1;
+  if (args.scale == RRFT_SCALE_BATCH_STD) divisor = rewards.standard_deviation(biased) + epsilon;
+  if (args.scale == RRFT_SCALE_BATCH_WHITENING) divisor = centred.standard_deviation(biased) + epsilon;
+  if (by_token) divisor = std::sqrt(centred.variance(biased) + epsilon);
+  if (by_token || args.scale == RRFT_SCALE_BATCH_WHITENING) mean = centred.mean();
+  for (double& value : values) value = quotient(value - mean, divisor);
 }
 
 void run(const rrft_group_advantages_args& args) {
-  const int64_t size = args.group_size;
-  double groups_without_spread = 0;
-  for (int64_t group = 0; group < args.groups; ++group) {
-    const std::vector<double> own = scored(args.rewards + group * size, size);
-    const double own_std = standard_deviation(own, args.biased_std != 0);
-    double scale = 1;
-    if (args.scale == RRFT_SCALE_GROUP_STD) scale = own_std + static_cast<double>(args.epsilon);
-    if (args.scale == RRFT_SCALE_BATCH_STD)
-      scale = standard_deviation(scored(args.rewards, args.groups * size), args.biased_std != 0) +
-              static_cast<double>(args.epsilon);
-    for (int64_t i = group * size; i < (group + 1) * size; ++i) {
-      const double centred = std::isnan(args.rewards[i]) ? 0 : static_cast<double>(args.rewards[i]) - mean(own);
-      args.advantages[i] = static_cast<float>(centred == 0 ? 0 : centred / scale);
+  std::vector<double> values(static_cast<size_t>(completion_count(args)));
+  const std::map<int64_t, Members> groups = groups_of(args);
+  double without_spread = 0;
+  for (const auto& [id, members] : groups) {
+    const Sample rewards = sample(members, [&](int64_t i) { return total_reward(args, i); });
+    const double std = rewards.standard_deviation(args.biased_std != 0);
+    for (const int64_t i : members) {
+      double& value = values[static_cast<size_t>(i)];
+      value = centred(args, members, rewards, i);
+      if (args.scale == RRFT_SCALE_GROUP_STD) value = quotient(value, std + static_cast<double>(args.epsilon));
     }
-    if (own_std < 1e-8) ++groups_without_spread;
-    if (args.group_mean != nullptr) args.group_mean[group] = static_cast<float>(mean(own));
-    if (args.group_std != nullptr) args.group_std[group] = static_cast<float>(own_std);
+    report(args, members, rewards.mean(), std);
+    if (std < kZeroSpread) ++without_spread;
   }
+  scale_by_batch(args, values);
+  for (size_t i = 0; i < values.size(); ++i)
+    args.advantages[i] = std::isnan(values[i]) ? 0.0f : static_cast<float>(values[i]);
   if (args.zero_spread_fraction != nullptr)
-    *args.zero_spread_fraction = args.groups == 0 ? 0 : groups_without_spread / static_cast<double>(args.groups);
+    *args.zero_spread_fraction = quotient(without_spread, static_cast<double>(groups.size()));
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ public final class GrpoTrainer {
     }
 
     private GroupAdvantages advantages() {
-        return new GroupAdvantages(config.scaleRewards(), false, config.advantageEpsilon());
+        return GroupAdvantages.grpo().withScale(config.scaleRewards()).withEpsilon(config.advantageEpsilon());
     }
 
     private int questionsPer(int completions) {

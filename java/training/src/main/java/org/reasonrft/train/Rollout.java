@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.reasonrft.data.Sample;
 import org.reasonrft.kernels.GroupAdvantages;
+import org.reasonrft.kernels.Rewards;
 import org.reasonrft.kernels.View;
 import org.reasonrft.reward.RewardInput;
 import org.reasonrft.rollout.Completion;
@@ -80,7 +81,8 @@ final class Rollout {
     /** Rewards, advantages and what TRL logs about them. */
     void score(RewardSet rewards, GroupAdvantages normalization, Map<String, Number> metrics) {
         scores = rewards.score(texts);
-        GroupAdvantages.Result result = normalization.compute(scores.totals(), groupSize);
+        GroupAdvantages.Result result = normalization.compute(
+                Rewards.of(scores.totals()).groupSize(groupSize).lengths(countedLengths()));
         advantages = result.advantages();
         metrics.put("reward", mean(scores.totals()));
         metrics.put("reward_std", mean(result.groupStd()));
@@ -202,6 +204,13 @@ final class Rollout {
     /** Sampled tokens and, once per question, its prompt's. */
     long tokens() {
         return lengths().sum() + prompts.stream().mapToLong(Prompt::length).sum();
+    }
+
+    /** Tokens of each completion that the loss sees. */
+    private long[] countedLengths() {
+        return IntStream.range(0, counted.length)
+                .mapToLong(i -> counted[i] ? completions.get(i).ids().length : 0)
+                .toArray();
     }
 
     private IntStream lengths() {

@@ -10,7 +10,6 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@link Backend#CPU} against {@link Backend#REFERENCE} on sizes around and between the widths of SIMD registers. */
@@ -128,17 +127,28 @@ class BackendAgreementTest {
         Deviation.of(cpuGrad.toFloatArray(), referenceGrad.toFloatArray()).assertAtMost(4e-6);
     }
 
+    /** Every baseline with every scale that goes with it. */
+    static Stream<Arguments> estimators() {
+        return Arrays.stream(GroupAdvantages.Baseline.values())
+                .flatMap(baseline -> Arrays.stream(GroupAdvantages.Scale.values())
+                        .filter(scale -> baseline != GroupAdvantages.Baseline.EACH_REWARD
+                                || scale != GroupAdvantages.Scale.GROUP_STD && scale != GroupAdvantages.Scale.BATCH_STD)
+                        .map(scale -> Arguments.of(baseline, scale)));
+    }
+
     @ParameterizedTest
-    @EnumSource(GroupAdvantages.Scale.class)
-    void groupAdvantages(GroupAdvantages.Scale scale) {
+    @MethodSource("estimators")
+    void groupAdvantages(GroupAdvantages.Baseline baseline, GroupAdvantages.Scale scale) {
         float[] rewards = Problem.gaussians(new Random(3), 7 * 8, 1);
         rewards[3] = Float.NaN;
         Arrays.fill(rewards, 16, 24, 0.5f);
         Arrays.fill(rewards, 24, 32, Float.NaN);
-        for (boolean biased : new boolean[] {false, true}) {
-            GroupAdvantages advantages = new GroupAdvantages(scale, biased, 1e-4);
-            GroupAdvantages.Result reference = advantages.compute(rewards, 8, Backend.REFERENCE);
-            GroupAdvantages.Result cpu = advantages.compute(rewards, 8, Backend.CPU);
+        long[] lengths = new Random(4).longs(7 * 8, 0, 300).toArray();
+        for (GroupAdvantages.StdDivisor divisor : GroupAdvantages.StdDivisor.values()) {
+            GroupAdvantages advantages = new GroupAdvantages(baseline, scale, divisor, 1e-4);
+            Rewards input = Rewards.of(rewards).groupSize(8).lengths(lengths);
+            GroupAdvantages.Result reference = advantages.compute(input, Backend.REFERENCE);
+            GroupAdvantages.Result cpu = advantages.compute(input, Backend.CPU);
             Deviation.of(cpu.advantages(), reference.advantages()).assertAtMost(1e-6);
             assertThat(cpu.groupStd()).usingComparatorWithPrecision(1e-6f).containsExactly(reference.groupStd());
             assertThat(cpu.zeroSpreadFraction())

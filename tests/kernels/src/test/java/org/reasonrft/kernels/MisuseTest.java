@@ -258,5 +258,66 @@ class MisuseTest {
         refused("advantages: F32 (2)", () -> grpo.compute(rewards, advantages, Backend.CPU));
         refused("overlap", () -> grpo.compute(rewards, rewards, Backend.CPU));
         refused("rewards: group size: 0", () -> grpo.compute(View.allocate(DType.F32, 2, 0), rewards, Backend.CPU));
+        refused("rewards: null", () -> grpo.compute((Rewards) null));
+        refused(
+                "scale: GROUP_STD with baseline EACH_REWARD; wanted NONE",
+                () -> grpo.withBaseline(GroupAdvantages.Baseline.EACH_REWARD));
+        refused(
+                "scale: BATCH_STD with baseline EACH_REWARD",
+                () -> GroupAdvantages.gdpo().withScale(GroupAdvantages.Scale.BATCH_STD));
+        assertThatNullPointerException().isThrownBy(() -> grpo.withScale(null)).withMessage("scale");
+        assertThatNullPointerException()
+                .isThrownBy(() -> grpo.withBaseline(null))
+                .withMessage("baseline");
+        assertThatNullPointerException()
+                .isThrownBy(() -> grpo.withStdDivisor(null))
+                .withMessage("stdDivisor");
+    }
+
+    @Test
+    void rewards() {
+        GroupAdvantages grpo = GroupAdvantages.grpo();
+        Rewards four = Rewards.of(new float[4]);
+        refused("rewards: neither groupSize nor groupIds set", () -> grpo.compute(four));
+        refused("rewards: null", () -> Rewards.of((float[]) null));
+        refused("rewards: null; wanted F32 of shape (any)", () -> Rewards.of((View) null));
+        refused("rewards: I64 (2, 3)", () -> Rewards.of(ids));
+        refused("rewards: F32 (2); wanted F32 of shape (any, any)", () -> Rewards.perFunction(advantages));
+        refused("rewards: F32 (2)", () -> Rewards.perCompletion(advantages));
+        refused("rewards: reward functions: 0", () -> Rewards.perFunction(View.allocate(DType.F32, 0, 4)));
+        refused("weights: [1.0]; wanted one for each of 2", () -> Rewards.perFunction(perToken, 1));
+        refused("weights: [1.0, 2.0]; wanted one for each of 3", () -> Rewards.perCompletion(perToken, 1, 2));
+        refused("weights: null", () -> Rewards.perFunction(perToken, (double[]) null));
+        refused("weights[1]: NaN", () -> Rewards.perFunction(perToken, 1, Double.NaN));
+        refused("weights[0]: 1.0E39", () -> Rewards.perFunction(perToken, 1e39, 1));
+        refused("wanted strides that keep elements apart", () -> Rewards.of(advantages.withStrides(0)));
+        refused("wanted strides that keep elements apart", () -> Rewards.perFunction(perToken.withStrides(0, 1)));
+        refused("rewards: 4 of them; wanted a multiple of groupSize 3", () -> four.groupSize(3));
+        refused("groupSize: 0", () -> four.groupSize(0));
+        refused("groupIds: 3 of them; wanted one for each of 4 rewards", () -> four.groupIds(1, 2, 3));
+        refused("groupIds: null", () -> four.groupIds((View) null));
+        refused("groupIds: F32 (2); wanted I64 of shape (4)", () -> four.groupIds(advantages));
+        refused("lengths: null", () -> four.lengths((long[]) null));
+        refused("lengths: I64 (2, 3)", () -> four.lengths(ids));
+        Rewards grouped = Rewards.of(new float[4]).groupSize(2);
+        refused(
+                "lengths: not set; wanted because of LENGTH_WEIGHTED",
+                () -> GroupAdvantages.opo().compute(grouped));
+        refused(
+                "lengths: not set; wanted because of TOKEN_WHITENING",
+                () -> GroupAdvantages.reinforcePlusPlus().compute(grouped));
+        refused("advantages: F32 (2); wanted F32 of shape (4)", () -> grpo.compute(grouped, advantages, Backend.CPU));
+        for (Backend backend : Backend.values()) {
+            refused(
+                    "lengths[2] is -1",
+                    () -> GroupAdvantages.opo()
+                            .compute(Rewards.of(new float[4]).groupSize(2).lengths(0, 1, -1, 5), backend));
+            refused(
+                    "rewards[1, 0] is inf",
+                    () -> grpo.compute(
+                            Rewards.of(new float[] {1, 2, Float.POSITIVE_INFINITY, 4})
+                                    .groupSize(2),
+                            backend));
+        }
     }
 }

@@ -22,6 +22,7 @@ public class AbiPresets implements InfoMapper {
         infoMap.put(new Info("float").cast().valueTypes("float").pointerTypes("Pointer"))
                 .put(new Info("double").cast().valueTypes("double").pointerTypes("Pointer"))
                 .put(new Info("uint8_t").cast().valueTypes("byte").pointerTypes("Pointer"))
+                .put(new Info("int64_t").cast().valueTypes("long").pointerTypes("Pointer"))
                 .put(new Info("RRFT_API").cppTypes().annotations())
                 .put(new Info("rrft_status").cast().valueTypes("int"))
                 .put(new Info("rrft_log_probs_args").pointerTypes("LogProbsArgs"))
