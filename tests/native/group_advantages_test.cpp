@@ -350,6 +350,44 @@ void order_changes_nothing(Operation run, int64_t groups, int64_t size, int64_t 
   }
 }
 
+// Rewards of up to 2^56 that cancel: rounding in the sum over the batch, which random rewards hide, would show in the
+// advantages of the small ones. All are whole numbers, so the mean is known exactly.
+void batch_sums_do_not_round(Operation run) {
+  Random random(21);
+  constexpr int64_t kGroups = 501;
+  Problem p = problem(4, {}, {RRFT_BASELINE_NONE, RRFT_SCALE_BATCH_WHITENING});
+  int64_t sum = 0;
+  for (int64_t g = 0; g < kGroups; ++g) {
+    const float large = static_cast<float>(random.below(1 << 24)) * 0x1p32f;
+    for (const float reward : {large, -large, static_cast<float>(random.below(1000)), static_cast<float>(random.below(1000))}) {
+      p.rewards.push_back(reward);
+      p.lengths.push_back(1 + random.below(3));
+    }
+    for (size_t i = p.rewards.size() - 4; i < p.rewards.size(); ++i) {
+      p.lengths[i] = i % 4 < 2 ? 2 : p.lengths[i];
+      sum += static_cast<int64_t>(p.rewards[i]);
+    }
+  }
+  std::vector<int64_t> shuffled;
+  for (int64_t g = 0; g < kGroups; ++g)
+    for (int64_t j = 0; j < 4; ++j) shuffled.push_back(g * 182 % kGroups * 4 + j);
+  for (const int32_t scale : {RRFT_SCALE_BATCH_WHITENING, RRFT_SCALE_TOKEN_WHITENING}) {
+    p.estimator.scale = scale;
+    p.run(run);
+    Problem other = reordered(p, shuffled);
+    other.run(run);
+    check_same(other, p, shuffled, "rewards that cancel");
+  }
+  if (run == rrft_reference_group_advantages) return;  // adds in the order of size, the worst one here
+  p.estimator.scale = RRFT_SCALE_BATCH_WHITENING;
+  p.run(run);
+  const double mean = static_cast<double>(sum) / static_cast<double>(4 * kGroups);
+  double squares = 0;
+  for (const float reward : p.rewards) squares += (reward - mean) * (reward - mean);
+  const double std = std::sqrt(squares / static_cast<double>(4 * kGroups - 1));
+  for (size_t i = 2; i < 40; i += 4) CHECK_CLOSE(p.advantages[i], (p.rewards[i] - mean) / std, 0, 1e-6);
+}
+
 // Groups of all sizes mixed up: each as if it were alone, where no batch statistic joins them.
 void groups_of_many_sizes(Operation run) {
   Random random(11);
@@ -407,6 +445,7 @@ int main() {
     order_changes_nothing(run, 37, 5, 1);
     order_changes_nothing(run, 9, 16, 3);
     order_changes_nothing(run, 600, 8, 1);
+    batch_sums_do_not_round(run);
     groups_of_many_sizes(run);
   }
   cpu_matches_reference();
