@@ -7,6 +7,9 @@
  *  - A call enqueues on the stream and returns; it never waits, allocates or changes the thread's current device. A status
  *    therefore covers what the struct shows. What only the arrays show comes out as numbers: a token id outside [0, V) in a
  *    counting row gives log-prob and gradient NaN, an infinite reward gives its group NaN.
+ *  - policy_loss and fused_policy_loss have the clipped objective with ratios of tokens, advantages of sequences and the k3
+ *    estimate; options and arrays beyond it are refused with RRFT_ERROR_UNAVAILABLE, and the metrics that follow
+ *    token_count are 0.
  *  - `threads` is checked and otherwise ignored.
  *  - fused_policy_loss needs rows.entropy (it is the memory from which the mean entropy is made).
  *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture.
