@@ -59,6 +59,9 @@ rrft_status rrft_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args,
   constexpr const char* kOperation = "rrft_cuda_fused_policy_loss";
   return rrft::guarded(kOperation, [&] {
     if (const rrft_status status = rrft::validate_fused_policy_loss_arguments(kOperation, args)) return status;
+    if (const rrft_status status = rrft::require_clipped_objective(kOperation, args->options, args->token_advantages,
+                                                                   args->sampling_log_probs))
+      return status;
     const rrft_log_probs_args& rows = args->rows;
     const int64_t count = rows.batch * rows.tokens;
     if (count > 0 && rows.entropy == nullptr)

@@ -33,6 +33,11 @@ rrft_status rrft_cuda_policy_loss(const rrft_policy_loss_args* args, void* strea
   constexpr const char* kOperation = "rrft_cuda_policy_loss";
   return rrft::guarded(kOperation, [&] {
     if (const rrft_status status = rrft::validate_policy_loss_arguments(kOperation, args)) return status;
+    if (const rrft_status status = rrft::require_clipped_objective(kOperation, args->options, args->token_advantages,
+                                                                   args->sampling_log_probs))
+      return status;
+    if (args->grad_entropy != nullptr)
+      return rrft::fail(RRFT_ERROR_UNAVAILABLE, kOperation, "grad_entropy is not NULL, wanted NULL: no entropy term here");
     if (const rrft_status status = check_grid(kOperation, args->batch)) return status;
     const DeviceScope scope(kOperation, device);
     if (scope.status() != RRFT_OK) return scope.status();
@@ -40,7 +45,7 @@ rrft_status rrft_cuda_policy_loss(const rrft_policy_loss_args* args, void* strea
         cudaMemsetAsync(args->metrics, 0, sizeof *args->metrics, static_cast<cudaStream_t>(stream)));
     if (cleared != RRFT_OK || args->batch * args->tokens == 0) return cleared;
     const PolicyBatch policy = {args->batch,      args->tokens, args->log_probs, args->old_log_probs, args->ref_log_probs,
-                                args->advantages, args->mask,   nullptr,         args->options,       args->metrics};
+                                args->advantages, args->mask,   args->entropy,   args->options,       args->metrics};
     return launch(kOperation, policy_loss, args->batch, kThreads, stream, policy, args->grad_log_probs);
   });
 }

@@ -244,7 +244,13 @@ struct Case {
 };
 
 inline rrft_policy_loss_options options(int32_t reduction, float kl_coefficient = 0.04f, double normalizer = 0) {
-  return {0.2f, 0.28f, kl_coefficient, reduction, reduction == RRFT_REDUCE_FIXED_LENGTH && normalizer == 0 ? 64.0 : normalizer};
+  rrft_policy_loss_options result{};
+  result.epsilon_low = 0.2f;
+  result.epsilon_high = 0.28f;
+  result.kl_coefficient = kl_coefficient;
+  result.reduction = reduction;
+  result.normalizer = reduction == RRFT_REDUCE_FIXED_LENGTH && normalizer == 0 ? 64.0 : normalizer;
+  return result;
 }
 
 constexpr int32_t kLogitTypes[] = {RRFT_F32, RRFT_BF16, RRFT_F16};
@@ -270,7 +276,7 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
 }
 
 inline bool same_bits(const rrft_policy_metrics& a, const rrft_policy_metrics& b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;  // thirteen 8-byte fields, no padding
+  return std::memcmp(&a, &b, sizeof a) == 0;  // 8-byte fields, no padding
 }
 
 }  // namespace rrft_test

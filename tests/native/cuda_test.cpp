@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include <memory>
+#include <utility>
 
 #include "cases.h"
 #include "check.h"
@@ -309,6 +310,49 @@ void refuses_what_it_cannot_do() {
     refused("RRFT_SCALE_TOKEN_WHITENING", [=](Args& a) { a.scale = scale; });
 }
 
+// Options and arrays that the kernels do not know are refused, with or without a GPU, rather than computed without them.
+void beyond_the_clipped_objective() {
+  using Change = void (*)(Case&, rrft_policy_loss_args&);
+  const std::pair<const char*, Change> changes[] = {
+      {"options.reduction", [](Case&, rrft_policy_loss_args& a) { a.options.reduction = RRFT_REDUCE_SEQUENCE_SUM; }},
+      {"options.objective", [](Case&, rrft_policy_loss_args& a) { a.options.objective = RRFT_OBJECTIVE_CISPO; }},
+      {"options.ratio_level", [](Case&, rrft_policy_loss_args& a) { a.options.ratio_level = RRFT_RATIO_SEQUENCE; }},
+      {"options.ratio_cap", [](Case&, rrft_policy_loss_args& a) { a.options.ratio_cap = 2; }},
+      {"options.dual_clip", [](Case&, rrft_policy_loss_args& a) { a.options.dual_clip = 3; }},
+      {"options.log_ratio_clamp", [](Case&, rrft_policy_loss_args& a) { a.options.log_ratio_clamp = 20; }},
+      {"options.kl_estimator", [](Case&, rrft_policy_loss_args& a) { a.options.kl_estimator = RRFT_KL_K1; }},
+      {"options.kl_importance", [](Case&, rrft_policy_loss_args& a) { a.options.kl_importance = 1; }},
+      {"options.kl_log_ratio_clamp", [](Case&, rrft_policy_loss_args& a) { a.options.kl_log_ratio_clamp = 20; }},
+      {"options.kl_clamp", [](Case&, rrft_policy_loss_args& a) { a.options.kl_clamp = 10; }},
+      {"options.off_policy_threshold", [](Case&, rrft_policy_loss_args& a) { a.options.off_policy_threshold = 1; }},
+      {"options.entropy_threshold", [](Case&, rrft_policy_loss_args& a) { a.options.entropy_threshold = 1; }},
+      {"options.top_entropy_fraction", [](Case&, rrft_policy_loss_args& a) { a.options.top_entropy_fraction = 0.2; }},
+      {"options.entropy_coefficient", [](Case&, rrft_policy_loss_args& a) { a.options.entropy_coefficient = 0.1f; }},
+      {"options.sampler_correction",
+       [](Case& c, rrft_policy_loss_args& a) {
+         a.options.sampler_correction = RRFT_SAMPLER_MASK, a.options.sampler_ratio_max = 2;
+         a.sampling_log_probs = c.old_log_probs.data();
+       }},
+      {"sampling_log_probs", [](Case& c, rrft_policy_loss_args& a) { a.sampling_log_probs = c.old_log_probs.data(); }},
+      {"token_advantages",
+       [](Case& c, rrft_policy_loss_args& a) { a.token_advantages = c.old_log_probs.data(), a.advantages = nullptr; }},
+  };
+  for (const auto& [name, change] : changes) {
+    Case c({2, 3, 10});
+    rrft_policy_loss_args loss = c.policy_loss(options(RRFT_REDUCE_TOKEN_MEAN));
+    loss.entropy = c.entropy.data();
+    change(c, loss);
+    CHECK(rrft_cuda_policy_loss(&loss, nullptr, 0) == RRFT_ERROR_UNAVAILABLE);
+    CHECK_THAT(std::strstr(rrft_cuda_last_error(), name) != nullptr, "%s: %s", name, rrft_cuda_last_error());
+    rrft_fused_policy_loss_args fused = c.fused(loss.options);
+    fused.advantages = loss.advantages;
+    fused.token_advantages = loss.token_advantages;
+    fused.sampling_log_probs = loss.sampling_log_probs;
+    CHECK(rrft_cuda_fused_policy_loss(&fused, nullptr, 0) == RRFT_ERROR_UNAVAILABLE);
+    CHECK_THAT(std::strstr(rrft_cuda_last_error(), name) != nullptr, "%s: %s", name, rrft_cuda_last_error());
+  }
+}
+
 void without_a_device() {
   Case c({2, 3, 10});
   const rrft_log_probs_args rows = c.rows();
@@ -327,6 +371,9 @@ void without_a_device() {
 int main() {
   misuse();
   refuses_what_it_cannot_do();
+}
+
+  beyond_the_clipped_objective();
   const int32_t devices = rrft_cuda_device_count();
   if (devices < 0) {
     std::printf("nothing was compared: %s\n", rrft_cuda_last_error());

@@ -156,7 +156,7 @@ void edge_cases(Operation run) {
   Case tie({1, 1, 1});
   tie.log_probs = tie.old_log_probs = {-2};
   tie.advantages = {3};
-  rrft_policy_loss_options no_room{0, 0, 0, RRFT_REDUCE_TOKEN_MEAN, 0};
+  const rrft_policy_loss_options no_room{};
   args = tie.policy_loss(no_room);
   CHECK_OK(run(&args));
   CHECK(tie.grad_log_probs[0] == -3 && tie.metrics.clip_fraction == 0 && tie.metrics.ratio_mean == 1);

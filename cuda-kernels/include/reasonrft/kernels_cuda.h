@@ -8,6 +8,9 @@
  *    therefore covers what the struct shows. What only the arrays show comes out as numbers: a token id outside [0, V) in a
  *    counting row gives log-prob and gradient NaN, a temperature that is none gives what it makes of the arithmetic, an infinite
  *    reward gives its group NaN.
+ *  - policy_loss and fused_policy_loss have the clipped objective with ratios of tokens, advantages of sequences and the k3
+ *    estimate; options and arrays beyond it are refused with RRFT_ERROR_UNAVAILABLE, and the metrics that follow
+ *    token_count are 0.
  *  - `threads` is checked and otherwise ignored.
  *  - group_advantages takes one reward per completion in groups of neighbours, the baselines GROUP_MEAN, LEAVE_ONE_OUT and
  *    NONE and no whitening; RRFT_ERROR_UNAVAILABLE for the rest.

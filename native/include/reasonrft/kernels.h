@@ -181,36 +181,130 @@ RRFT_API rrft_status rrft_cpu_group_advantages(const rrft_group_advantages_args*
 #define RRFT_REDUCE_TOKEN_MEAN 0 /* sum(m l) / max(1, normalizer or sum(m)): DAPO, BNPO */
 #define RRFT_REDUCE_SEQUENCE_MEAN 1 /* mean_i(sum_t(m l) / max(1, sum_t m)): GRPO. normalizer replaces B when > 0 */
 #define RRFT_REDUCE_FIXED_LENGTH 2 /* sum(m l) / normalizer, which is B * maximum completion length: Dr. GRPO */
+#define RRFT_REDUCE_SEQUENCE_SUM 3 /* mean_i(sum_t(m l)): LUSPO. normalizer replaces B when > 0 */
 
-/* The clipped objective. d = log_prob - old, r = exp(d), k = ref - log_prob:
- *   l = -min(r A, clip(r, 1 - epsilon_low, 1 + epsilon_high) A) + kl_coefficient (exp(k) - k - 1)
- * The derivative of min() at a tie is that of the unclipped term (PyTorch splits a tie; TRL's ratio 1 is no tie). */
+/* The loss f of a token with advantage A, importance ratio s (RRFT_RATIO_*) and log-prob lp. sg[] has no gradient. */
+#define RRFT_OBJECTIVE_CLIP 0 /* -min(min(s, ratio_cap) A, clip(s, 1 - epsilon_low, 1 + epsilon_high) A), and where A < 0 at
+                                 most -dual_clip A: PPO, GRPO, DAPO, GSPO; TRL delta; verl clip_ratio_c */
+#define RRFT_OBJECTIVE_CISPO 1 /* -sg[clip(s, 1 - epsilon_low, 1 + epsilon_high)] A lp: MiniMax-M1, verl. epsilon_low = 1
+                                  leaves the upper bound alone: TRL, whose epsilon_high is 1 + epsilon_high here */
+#define RRFT_OBJECTIVE_SAPO 2 /* -A (4 / tau) sigmoid(tau (s - 1)), tau = sapo_temperature_positive where A > 0, else
+                                 sapo_temperature_negative: Qwen's soft gate */
+#define RRFT_OBJECTIVE_VESPO 3 /* -sg[phi] A lp, phi = exp(lambda + k log w - lambda w), log w = sum_t clamp(d, -20, 20)
+                                  within [log 1e-8, 20]; (k, lambda) = vespo_*_positive where A >= 0, else vespo_*_negative. The
+                                  sampler's correction goes into w, by its logarithm, and is not multiplied again */
+#define RRFT_OBJECTIVE_GMPO 4 /* -A rho, rho = exp(mean_t x), x = d where A clamp(d, -epsilon_low, epsilon_high) >= A d, else
+                                 that clamped d, and 0 where A = 0: geometric-mean policy optimisation, verl geo_mean */
+#define RRFT_OBJECTIVE_REINFORCE 5 /* -A lp */
+
+/* The importance ratio s, with d = log_prob - old. */
+#define RRFT_RATIO_TOKEN 0 /* exp(d) */
+#define RRFT_RATIO_SEQUENCE 1 /* exp(mean_t d), with the gradient of that mean: GSPO; TRL importance_sampling_level */
+#define RRFT_RATIO_SEQUENCE_TOKEN 2 /* that value, with the gradient of exp(d): GSPO-token; verl gspo */
+
+/* Estimates of KL(policy || reference), with k = ref - log_prob. */
+#define RRFT_KL_K3 0 /* exp(k) - k - 1; verl low_var_kl */
+#define RRFT_KL_K1 1 /* -k; its gradient is 1 whatever the reference, so that only importance correction makes it a penalty */
+#define RRFT_KL_K2 2 /* k^2 / 2; verl mse */
+#define RRFT_KL_ABSOLUTE 3 /* |k| */
+
+/* Weights rho = exp(old - sampling) for completions that another engine sampled, applied to f and without gradient. */
+#define RRFT_SAMPLER_NONE 0
+#define RRFT_SAMPLER_TRUNCATE 1 /* clamp(rho, min, max): TIS; TRL token_truncate, sequence_truncate; verl rollout IS */
+#define RRFT_SAMPLER_MASK 2 /* rho within [min, max], else 0: MIS, IcePop; TRL token_mask, sequence_mask */
+#define RRFT_SAMPLER_TOKEN 0 /* a token's own rho */
+#define RRFT_SAMPLER_SEQUENCE 1 /* exp(sum_t(old - sampling)): TRL */
+#define RRFT_SAMPLER_SEQUENCE_MEAN 2 /* exp(mean_t(old - sampling)) */
+
+/* How entropies become the bonus. */
+#define RRFT_ENTROPY_TOKEN_MEAN 0 /* sum(m H) / max(1, entropy_normalizer or sum(m)): TRL, whatever the loss */
+#define RRFT_ENTROPY_AS_LOSS 1 /* by `reduction` and `normalizer`: verl */
+
+/* The objective. Per token that counts, with d = log_prob - old, k = ref - log_prob and H the token's entropy:
+ *   l = f * [off-policy filter keeps it] * [entropy filter keeps it] * rho + kl_coefficient K(k)
+ *   loss = reduce(l) - entropy_coefficient reduce'(H)
+ * Zero in a field from `objective` on is the plain clipped objective with the k3 estimate. The derivative of min() at a tie
+ * is that of the unclipped term (PyTorch splits a tie; TRL's ratio 1 is no tie); a clamp passes the gradient on its bounds
+ * and stops it outside. Fields that the objective does not name are not read, but ratio_cap, dual_clip and ratio_level are
+ * refused there. */
 typedef struct rrft_policy_loss_options {
-  float epsilon_low; /* in [0, 1] */
-  float epsilon_high; /* >= 0 */
+  float epsilon_low; /* in [0, 1]; GMPO: of the log-ratio */
+  float epsilon_high; /* >= 0; GMPO: of the log-ratio */
   float kl_coefficient; /* beta >= 0; 0: ref_log_probs may be NULL */
   int32_t reduction; /* RRFT_REDUCE_* */
   double normalizer; /* see RRFT_REDUCE_*; 0: from this call's mask */
+
+  int32_t objective; /* RRFT_OBJECTIVE_* */
+  int32_t ratio_level; /* RRFT_RATIO_*; VESPO, GMPO and REINFORCE: RRFT_RATIO_TOKEN */
+  float ratio_cap; /* > 1 + epsilon_high; 0: none. CLIP. TRL delta */
+  float dual_clip; /* > 1; 0: none. CLIP. verl clip_ratio_c, 3 there */
+  float log_ratio_clamp; /* d within +- this before anything else; 0: no clamp. verl 20 */
+  float sapo_temperature_positive; /* > 0. TRL 1 */
+  float sapo_temperature_negative; /* > 0. TRL 1.05 */
+  float vespo_k_positive; /* >= 0. TRL 2 */
+  float vespo_lambda_positive; /* >= 1e-4. TRL 3 */
+  float vespo_k_negative; /* >= 0. TRL 3 */
+  float vespo_lambda_negative; /* >= 1e-4. TRL 2 */
+
+  int32_t kl_estimator; /* RRFT_KL_* */
+  int32_t kl_importance; /* 1: K times the importance ratio (VESPO, GMPO, REINFORCE: exp(d)), with the gradient of both:
+                            DeepSeek-V3.2, TRL use_bias_correction_kl; 0: K */
+  float kl_log_ratio_clamp; /* k within +- this; 0: no clamp. verl 20 */
+  float kl_clamp; /* K within +- this, before importance; 0: no clamp. verl 10 */
+
+  int32_t sampler_correction; /* RRFT_SAMPLER_NONE, _TRUNCATE or _MASK; all but NONE need sampling_log_probs */
+  int32_t sampler_level; /* RRFT_SAMPLER_TOKEN, _SEQUENCE or _SEQUENCE_MEAN */
+  float sampler_ratio_min; /* 0 <= min <= max */
+  float sampler_ratio_max; /* > 0, finite. TRL 3, verl 2 */
+
+  float off_policy_threshold; /* keep a token where A >= 0 or mean_t(sampling - log_prob) <= this (old without sampling):
+                                 DeepSeek-V3.2 eq. 9, TRL off_policy_mask_threshold; > 0; 0: keep all */
+  float entropy_threshold; /* keep where H >= this, for a quantile taken over several calls; > 0; 0: keep all */
+  double top_entropy_fraction; /* keep where H is at least the (1 - this) quantile, linearly interpolated, over the counting
+                                  tokens of this call: TRL top_entropy_quantile; in (0, 1); 0 or 1: keep all. H that is NaN
+                                  is no part of the quantile and is kept, so that it shows */
+
+  float entropy_coefficient; /* >= 0 */
+  int32_t entropy_reduction; /* RRFT_ENTROPY_* */
+  double entropy_normalizer; /* of RRFT_ENTROPY_TOKEN_MEAN; 0: sum(m) of this call */
 } rrft_policy_loss_options;
 
-/* Means are over tokens with mask 1 of this call (0 when there is none), unless said otherwise. */
+/* Means are over tokens with mask 1 of this call, unless said otherwise; everything is 0 when there is none. With
+ * RRFT_RATIO_SEQUENCE, ratio_mean and the clip fractions are means over the sequences in which a token counts. */
 typedef struct rrft_policy_metrics {
-  double loss; /* the reduced objective, KL included */
-  double policy_loss; /* the reduced objective without the KL term */
-  double kl; /* mean k3 estimate of KL(policy || reference); 0 without a reference */
+  double loss; /* the reduced objective, KL and entropy terms included */
+  double policy_loss; /* the reduced objective without the KL and entropy terms */
+  double kl; /* mean K(k), importance included; 0 without a reference */
   double approx_kl; /* mean of exp(d) - 1 - d: k3 estimate of KL(old || policy), the drift since sampling */
-  double ratio_mean;
-  double ratio_max; /* 0 when no token counts, NaN when a ratio is NaN */
-  double clip_fraction_low; /* r < 1 - epsilon_low with A < 0 (TRL clip_ratio/low_mean) */
-  double clip_fraction_high; /* r > 1 + epsilon_high with A > 0 (TRL clip_ratio/high_mean) */
+  double ratio_mean; /* of the importance ratio s; GMPO: of exp(d) */
+  double ratio_max; /* NaN when a ratio is NaN */
+  double clip_fraction_low; /* s < 1 - epsilon_low with A < 0 (TRL clip_ratio/low_mean); GMPO: d < -epsilon_low with A < 0 */
+  double clip_fraction_high; /* s > 1 + epsilon_high with A > 0 (TRL clip_ratio/high_mean, cispo_clip_ratio); GMPO:
+                                d > epsilon_high with A > 0. Both 0 with SAPO, VESPO and REINFORCE */
   double clip_fraction; /* either (TRL clip_ratio/region_mean) */
   double clip_fraction_low_min; /* smallest over sequences in which a token counts (TRL clip_ratio/low_min) */
   double clip_fraction_high_max; /* largest over those sequences (TRL clip_ratio/high_max) */
-  double entropy; /* mean token entropy in nats; 0 from policy_loss, which sees no logits */
+  double entropy; /* mean token entropy in nats; 0 from policy_loss without entropies */
   int64_t token_count; /* sum of the mask */
+
+  double entropy_loss; /* -entropy_coefficient reduce'(H), part of the loss. TRL's policy_loss is loss - entropy_loss */
+  double ratio_min; /* NaN when a ratio is NaN */
+  double log_ratio_mean; /* mean of d (verl ppo_kl is its negative) */
+  double clip_fraction_dual; /* the dual clip is what counts (verl pg_clipfrac_lower) */
+  double vespo_weight_mean; /* phi, over the sequences in which a token counts (TRL vespo/phi_seq_mean) */
+  double sampling_log_ratio_mean; /* of |old - sampling| (TRL sampling/sampling_logp_difference/mean); 0 without sampling */
+  double sampling_log_ratio_max;
+  double sampling_ratio_min; /* of rho after truncation or masking, over tokens, or over sequences where it is theirs */
+  double sampling_ratio_mean; /* (TRL sampling/importance_sampling_ratio/min, mean, max) */
+  double sampling_ratio_max;
+  double sampling_kept_fraction; /* rho within its bounds, of tokens or of sequences; 1 without correction */
+  double off_policy_kept_fraction; /* tokens that the off-policy filter keeps */
+  double entropy_kept_fraction; /* tokens that the entropy filter keeps */
+  double entropy_threshold; /* what H was compared with; 0 without that filter */
+  int64_t sequence_count; /* sequences in which a token counts */
 } rrft_policy_metrics;
 
-/* Log-probs to loss, gradient and metrics in one call. All arrays (B, T) contiguous. */
+/* Log-probs to loss, gradient and metrics in one call. All arrays (B, T) contiguous but advantages. */
 typedef struct rrft_policy_loss_args {
   size_t struct_size;
   int64_t batch;
@@ -218,20 +312,29 @@ typedef struct rrft_policy_loss_args {
   const float* log_probs;
   const float* old_log_probs; /* NULL: log_probs themselves (one update per rollout, ratio 1) */
   const float* ref_log_probs; /* NULL allowed when kl_coefficient is 0 */
-  const float* advantages; /* (B) */
+  const float* advantages; /* (B); NULL with token_advantages */
   const uint8_t* mask; /* NULL: every token counts */
   rrft_policy_loss_options options;
   float* grad_log_probs; /* d loss / d log_probs; NULL: not wanted */
   rrft_policy_metrics* metrics; /* required */
   int32_t threads;
+  const float* token_advantages; /* (B, T), instead of advantages */
+  const float* sampling_log_probs; /* of the engine that sampled; NULL allowed with RRFT_SAMPLER_NONE */
+  const float* entropy; /* as log_probs_forward gives it; needed by the entropy filters and the bonus, else NULL allowed */
+  float* grad_entropy; /* d loss / d entropy, for log_probs_backward; NULL: not wanted */
 } rrft_policy_loss_args;
 
 RRFT_API rrft_status rrft_reference_policy_loss(const rrft_policy_loss_args* args);
 RRFT_API rrft_status rrft_cpu_policy_loss(const rrft_policy_loss_args* args);
 
 /*
- * Logits to loss, gradient over the logits, log-probs, entropy and metrics in one call, one read and one write of each
- * row. options, advantages, old and ref as in policy_loss; logits, ids, mask, temperature as in log_probs.
+ * Logits to loss, gradient over the logits, log-probs, entropy and metrics in one call. options, advantages, old, ref and
+ * sampling as in policy_loss; logits, ids, mask, temperature as in log_probs. The entropies are the call's own, and the
+ * entropy bonus goes into grad_logits.
+ *
+ * One read and one write of each row where its gradient needs nothing of other rows. Options for which it does cost a
+ * second read from memory: a ratio_level other than TOKEN, VESPO, GMPO, off_policy_threshold, top_entropy_fraction, and a
+ * sampler_level other than TOKEN without old_log_probs.
  */
 typedef struct rrft_fused_policy_loss_args {
   size_t struct_size;
@@ -242,6 +345,8 @@ typedef struct rrft_fused_policy_loss_args {
   const float* advantages;
   rrft_policy_loss_options options;
   rrft_policy_metrics* metrics; /* required */
+  const float* token_advantages;
+  const float* sampling_log_probs;
 } rrft_fused_policy_loss_args;
 
 RRFT_API rrft_status rrft_reference_fused_policy_loss(const rrft_fused_policy_loss_args* args);

@@ -1,17 +1,22 @@
-// fused_policy_loss: logits to loss, metrics and gradient over the logits, one visit per row.
+// fused_policy_loss: logits to loss, metrics and gradient over the logits.
 //
-// A sequence's weight in the loss depends on the mask alone, so the gradient of a row is known as soon as its own log-prob
-// is: statistics (one read from memory), the scalar derivative, then the gradient while the row is still in cache (one
-// write, in place if wanted). log_probs_forward + policy_loss + log_probs_backward would read the logits once more.
+// One visit per row where the loss couples no tokens: a sequence's weight in the loss depends on the mask alone, so the
+// gradient of a row is known as soon as its own log-prob is. Statistics (one read from memory), the scalar derivative, then
+// the gradient while the row is still in cache (one write, in place if wanted). log_probs_forward + policy_loss +
+// log_probs_backward would read the logits once more.
+// Two visits where it does (a sequence's ratio, VESPO, GMPO, the off-policy filter, a quantile of the entropies): all
+// statistics first (32 bytes kept per row), then the derivatives of whole sequences, then each row is read again for its
+// gradient.
 // Numerics: the derivative is taken at the float32 log-prob that is returned, so that a ratio against old log-probs of
 // the same policy is exactly 1. Metrics are sums per sequence in double, added in the order of the sequences.
 #include <vector>
 
 #include "../dispatch.h"
+#include "../quantile.h"
 #include "../status.h"
 #include "../validate.h"
 #include "logit_rows.h"
-#include "policy_terms.h"
+#include "policy_sums.h"
 #include "thread_pool.h"
 
 namespace rrft::cpu {
@@ -24,20 +29,50 @@ class FusedPolicyLoss {
         rows_(args.rows, kernels),
         objective_(args.options, kernels),
         threads_(threads),
+        count_(args.rows.batch * args.rows.tokens),
+        sequence_grain_(args.rows.tokens > 0 ? 1 + 4096 / args.rows.tokens : 4096),
         weights_(sequence_weights(args.options, args.rows.batch, args.rows.tokens, args.rows.mask)),
-        entropy_storage_(args.rows.entropy != nullptr ? 0 : static_cast<size_t>(args.rows.batch * args.rows.tokens)),
+        entropy_storage_(args.rows.entropy != nullptr ? 0 : static_cast<size_t>(count_)),
         entropy_(args.rows.entropy != nullptr ? args.rows.entropy : entropy_storage_.data()),
-        sequences_(weights_.size()) {}
+        sequence_terms_(weights_.loss.size()),
+        sums_(weights_.loss.size()) {
+    const bool couples_rows = objective_.needs_policy_sequence(args.old_log_probs != nullptr) ||
+                              takes_quantile(args.options.top_entropy_fraction);
+    if (args.rows.grad_logits == nullptr) return;
+    one_visit_ = !couples_rows;
+    if (one_visit_) return;
+    softmax_.resize(static_cast<size_t>(count_));
+    derivatives_.resize(static_cast<size_t>(count_));
+  }
 
   void run() {
-    const rrft_log_probs_args& rows = args_.rows;
-    parallel_for(rows.batch * rows.tokens, rows_.grain(), threads_, [this](int64_t n) { visit_row(n); });
-    const int64_t grain = rows.tokens > 0 ? 1 + 4096 / rows.tokens : 4096;
-    parallel_for(rows.batch, grain, threads_, [this](int64_t i) { sum_sequence(i); });
-    *args_.metrics = reduce(args_.options, weights_, sequences_);
+    if (one_visit_) {
+      set_entropy_threshold();
+      prepare_sequences();
+    }
+    parallel_for(count_, rows_.grain(), threads_, [this](int64_t n) { visit_row(n); });
+    if (!one_visit_) {
+      set_entropy_threshold();
+      prepare_sequences();
+    }
+    parallel_for(args_.rows.batch, sequence_grain_, threads_, [this](int64_t i) { visit_sequence(i); });
+    if (!softmax_.empty()) parallel_for(count_, rows_.grain(), threads_, [this](int64_t n) { write_gradient(n); });
+    *args_.metrics =
+        reduce(args_.options, weights_, sums_, args_.sampling_log_probs != nullptr, objective_.entropy_threshold());
   }
 
  private:
+  void set_entropy_threshold() {
+    objective_.keep_entropies_from(entropy_threshold(args_.options, entropy_, args_.rows.mask, count_));
+  }
+
+  void prepare_sequences() {
+    if (!objective_.needs_sequence()) return;
+    parallel_for(args_.rows.batch, sequence_grain_, threads_, [this](int64_t i) {
+      sequence_terms_[static_cast<size_t>(i)] = objective_.sequence(inputs(i, i * args_.rows.tokens), args_.rows.tokens);
+    });
+  }
+
   void visit_row(int64_t n) {
     const rrft_log_probs_args& rows = args_.rows;
     const int64_t sequence = n / rows.tokens;
@@ -54,36 +89,65 @@ class FusedPolicyLoss {
     rows.log_probs[n] = static_cast<float>(log_prob);
     entropy_[n] = static_cast<float>(row.entropy);
     if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(rows_.log_sum_exp(row));
-    if (rows.grad_logits == nullptr) return;
-    objective_.for_each_token(inputs(sequence, n), 1, [&](int64_t, const TokenTerms& terms) {
-      const double derivative = weights_[static_cast<size_t>(sequence)] * terms.derivative;
-      rows_.write_gradient(row, log_prob, sequence, token, derivative, 0.0);
+    if (!softmax_.empty()) softmax_[static_cast<size_t>(n)] = row;
+    if (!one_visit_) return;
+    const SequenceTerms& terms_of_sequence = sequence_terms_[static_cast<size_t>(sequence)];
+    objective_.for_each_token(inputs(sequence, n), terms_of_sequence, 1, [&](int64_t, const TokenTerms& terms) {
+      const double derivative = weights_.loss[static_cast<size_t>(sequence)] * terms.derivative;
+      rows_.write_gradient(row, log_prob, sequence, token, derivative, grad_entropy(sequence));
     });
   }
 
-  void sum_sequence(int64_t i) {
-    const int64_t tokens = args_.rows.tokens;
-    SequenceSums sums;
-    objective_.for_each_token(inputs(i, i * tokens), tokens, [&](int64_t t, const TokenTerms& terms) {
-      sums.add(terms, static_cast<double>(entropy_[i * tokens + t]));
-    });
-    sequences_[static_cast<size_t>(i)] = sums;
+  void visit_sequence(int64_t i) {
+    const size_t sequence = static_cast<size_t>(i);
+    const int64_t first = i * args_.rows.tokens;
+    double* const derivatives = derivatives_.empty() ? nullptr : derivatives_.data() + first;
+    sums_[sequence] = sum_sequence(objective_, inputs(i, first), sequence_terms_[sequence], args_.rows.tokens,
+                                   weights_.loss[sequence], derivatives, [&](int64_t t, double derivative) {
+                                     if (derivatives != nullptr) derivatives[t] = derivative;
+                                   });
+  }
+
+  void write_gradient(int64_t n) {
+    if (!counts(args_.rows.mask, n)) return;
+    const int64_t sequence = n / args_.rows.tokens;
+    const int64_t token = n % args_.rows.tokens;
+    const RowSoftmax& row = softmax_[static_cast<size_t>(n)];
+    rows_.write_gradient(row, rows_.log_prob(row, sequence, token), sequence, token, derivatives_[static_cast<size_t>(n)],
+                         grad_entropy(sequence));
+  }
+
+  double grad_entropy(int64_t sequence) const {
+    if (weights_.entropy.empty()) return 0.0;
+    return -static_cast<double>(args_.options.entropy_coefficient) * weights_.entropy[static_cast<size_t>(sequence)];
   }
 
   // Tokens of a sequence from the n-th of the batch on.
   TokenInputs inputs(int64_t sequence, int64_t n) const {
-    return {args_.rows.log_probs + n, at(args_.old_log_probs, n), at(args_.ref_log_probs, n), at(args_.rows.mask, n),
-            static_cast<double>(args_.advantages[sequence])};
+    return {args_.rows.log_probs + n,
+            at(args_.old_log_probs, n),
+            at(args_.ref_log_probs, n),
+            at(args_.sampling_log_probs, n),
+            entropy_ + n,
+            at(args_.rows.mask, n),
+            args_.token_advantages != nullptr ? args_.token_advantages + n : args_.advantages + sequence,
+            args_.token_advantages != nullptr ? 1 : 0};
   }
 
   const rrft_fused_policy_loss_args& args_;
   const LogitRows rows_;
-  const ClippedObjective objective_;
+  PolicyObjective objective_;
   const int32_t threads_;
-  const std::vector<double> weights_;
+  const int64_t count_;
+  const int64_t sequence_grain_;
+  const SequenceWeights weights_;
   std::vector<float> entropy_storage_;
   float* const entropy_;
-  std::vector<SequenceSums> sequences_;
+  std::vector<SequenceTerms> sequence_terms_;
+  std::vector<SequenceSums> sums_;
+  bool one_visit_ = false;           // the gradient is written at the first visit
+  std::vector<RowSoftmax> softmax_;  // of the first of two visits
+  std::vector<double> derivatives_;  // d loss / d log_prob, for the second
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ rrft_status rrft_reference_fused_policy_loss(const rrft_fused_policy_loss_args* 
     if (const rrft_status status = rrft::validate_row_contents(kOperation, "rows.", args->rows)) return status;
     rrft_log_probs_args rows = args->rows;
     const size_t count = static_cast<size_t>(rows.batch * rows.tokens);
-    std::vector<float> entropy(count), grad_log_probs(count);
+    std::vector<float> entropy(count), grad_log_probs(count), grad_entropy(count);
     if (rows.entropy == nullptr) rows.entropy = entropy.data();
 
     rrft_policy_loss_args loss{};
@@ -23,18 +23,19 @@ rrft_status rrft_reference_fused_policy_loss(const rrft_fused_policy_loss_args* 
     loss.old_log_probs = args->old_log_probs;
     loss.ref_log_probs = args->ref_log_probs;
     loss.advantages = args->advantages;
+    loss.token_advantages = args->token_advantages;
+    loss.sampling_log_probs = args->sampling_log_probs;
     loss.mask = rows.mask;
+    loss.entropy = rows.entropy;
     loss.options = args->options;
     loss.grad_log_probs = grad_log_probs.data();
+    loss.grad_entropy = grad_entropy.data();
     loss.metrics = args->metrics;
     rows.grad_log_probs = grad_log_probs.data();
+    if (args->options.entropy_coefficient > 0) rows.grad_entropy = grad_entropy.data();
 
     if (const rrft_status status = rrft_reference_log_probs_forward(&rows)) return status;
     if (const rrft_status status = rrft_reference_policy_loss(&loss)) return status;
-    double sum = 0;
-    for (size_t n = 0; n < count; ++n)
-      if (rrft::counts(rows.mask, static_cast<int64_t>(n))) sum += static_cast<double>(rows.entropy[n]);
-    if (args->metrics->token_count > 0) args->metrics->entropy = sum / static_cast<double>(args->metrics->token_count);
     return rows.grad_logits != nullptr ? rrft_reference_log_probs_backward(&rows) : RRFT_OK;
   });
 }

@@ -183,7 +183,7 @@ static __device__ __noinline__ void write_metrics(const PolicyBatch& policy) {
   if (options.reduction == RRFT_REDUCE_TOKEN_MEAN)
     weight = 1.0 / fmax(options.normalizer > 0 ? options.normalizer : tokens, 1.0);
   const double mean = tokens > 0 ? 1.0 / tokens : 0.0;
-  rrft_policy_metrics metrics;
+  rrft_policy_metrics metrics{};
   metrics.loss = tokens > 0 ? weight * mine.sums[kLoss] : 0.0;
   metrics.policy_loss = tokens > 0 ? weight * mine.sums[kWeightedPolicyLoss] : 0.0;
   metrics.kl = mean * mine.sums[kKl];
