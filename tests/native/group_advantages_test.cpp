@@ -161,6 +161,9 @@ void whitening(Operation run) {
   p.expect(run, {-1.2 / root, 0.8 / root, -2.2 / root, 1.8 / root});
   p.lengths = {0, 0, 0, 0};
   p.expect(run, {0, 0, 0, 0});
+  p.lengths = {0, 0, 1, 0};  // the one token is the mean, and has no variance
+  p.epsilon = 0.25f;
+  p.expect(run, {2, 6, 0, 8});
 
   // Leave one out: C = -2, 2, -4, 4 with variance 40 / 3.
   const double std = std::sqrt(40.0 / 3) + 0.5;
@@ -240,14 +243,19 @@ void special_groups(Operation run) {
     for (const size_t i : {1u, 3u, 4u, 6u, 7u, 8u}) CHECK(unscored.advantages[i] == 0);
     CHECK(std::isfinite(unscored.advantages[0]) && unscored.advantages[0] != unscored.advantages[2]);
 
-    // 3 * 0.1 / 3 is not 0.1 in double; equal rewards have no spread all the same, at epsilon 0 too.
-    Problem equal = problem(3, std::vector<float>(9, 1), estimator);
-    equal.weights = {0.1f};
-    equal.lengths = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-    equal.run(run);
-    CHECK(equal.zero_spread == 1);
-    const bool raw = estimator.baseline == RRFT_BASELINE_NONE && estimator.scale == RRFT_SCALE_NONE;
-    for (const float a : equal.advantages) CHECK(a == (raw ? 0.1f : 0.0f));
+    // n x / n is not x in double for some n; equal rewards have no spread all the same, at epsilon 0 too.
+    for (int64_t groups = 1; groups < 24; ++groups) {
+      Problem equal = problem(5, {}, estimator);
+      for (const float reward : {0.7f, 0.3f, 1.1f})
+        equal.rewards.insert(equal.rewards.end(), static_cast<size_t>(5 * groups), reward);
+      equal.reward_count = 3;
+      equal.weights = {0.1f, 1.7f, 13.3f};
+      for (int64_t i = 0; i < 5 * groups; ++i) equal.lengths.push_back(1 + i % 6);
+      equal.run(run);
+      CHECK(equal.zero_spread == 1);
+      const bool raw = estimator.baseline == RRFT_BASELINE_NONE && estimator.scale == RRFT_SCALE_NONE;
+      for (const float a : equal.advantages) CHECK_CLOSE(a, raw ? 0.7 * 0.1 + 0.3 * 1.7 + 1.1 * 13.3 : 0, 0, 1e-6);
+    }
 
     for (const bool by_id : {false, true}) {
       Problem none = problem(4, {}, estimator);
@@ -323,11 +331,16 @@ void check_same(const Problem& p, const Problem& original, const std::vector<int
 }
 
 // Bit for bit, batch statistics included: the order of groups, and whether they lie together.
-void order_changes_nothing(Operation run, int64_t groups, int64_t size, int64_t reward_count) {
+void order_changes_nothing(Operation run, int64_t groups, int64_t size, int64_t reward_count, bool cancelling = false) {
   Random random(static_cast<uint64_t>(groups + size));
   for (const Estimator estimator : estimators()) {
     Problem original = random_problem(random, groups, size, reward_count);
     original.estimator = estimator;
+    // Sums over a group that begin and end with these depend on the order of its members to the first digit.
+    for (size_t g = 0; cancelling && g < static_cast<size_t>(groups); ++g) {
+      original.rewards[g * static_cast<size_t>(size)] = 0x1p57f;
+      original.rewards[(g + 1) * static_cast<size_t>(size) - 1] = -0x1p57f;
+    }
     original.run(run);
     std::vector<int64_t> backwards, mixed;
     Problem ids = original;
@@ -445,6 +458,7 @@ int main() {
     order_changes_nothing(run, 37, 5, 1);
     order_changes_nothing(run, 9, 16, 3);
     order_changes_nothing(run, 600, 8, 1);
+    order_changes_nothing(run, 37, 7, 1, true);
     batch_sums_do_not_round(run);
     groups_of_many_sizes(run);
   }
