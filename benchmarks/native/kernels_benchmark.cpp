@@ -34,6 +34,9 @@ constexpr int64_t kPiece = 1 << 20;  // bytes of a piece of a probe's work
 constexpr int64_t kAhead = 8192;     // bytes
 
 // Four vectors of 64 bytes in flight, whatever the registers, and lines asked for well before they are needed.
+#if defined(__x86_64__) && defined(__gnu_linux__)
+__attribute__((target_clones("default", "avx2", "avx512f")))
+#endif
 uint64_t sum_of(const uint8_t* from, int64_t bytes) {
   typedef uint64_t Words __attribute__((vector_size(64), aligned(1), may_alias));
   Words sums[4] = {};
@@ -164,7 +167,8 @@ class Tensors {
     args.rows.grad_logits = gradient;
     args.old_log_probs = old_log_probs_.data();
     args.advantages = advantages_.data();
-    args.options = {0.2f, 0.2f, 0.0f, RRFT_REDUCE_TOKEN_MEAN, 0};
+    args.options.epsilon_low = args.options.epsilon_high = 0.2f;
+    args.options.reduction = RRFT_REDUCE_TOKEN_MEAN;
     args.metrics = &metrics_;
     return args;
   }
