@@ -371,8 +371,6 @@ void without_a_device() {
 int main() {
   misuse();
   refuses_what_it_cannot_do();
-}
-
   beyond_the_clipped_objective();
   const int32_t devices = rrft_cuda_device_count();
   if (devices < 0) {
