@@ -53,8 +53,9 @@ public record GroupAdvantages(Baseline baseline, Scale scale, StdDivisor stdDivi
         SECOND_BEST(Abi.RRFT_BASELINE_SECOND_BEST),
         /**
          * {@code C_i = nansum_k w_k (r_ki - mean_gk) / (std_gk + epsilon)}: each reward normalised in its group before
-         * they are added. GDPO (arXiv:2601.05242), TRL {@code multi_objective_aggregation="normalize_then_sum"}. Not
-         * with {@link Scale#GROUP_STD} or {@link Scale#BATCH_STD}, which have the unit of a reward.
+         * they are added. GDPO (arXiv:2601.05242), TRL {@code multi_objective_aggregation="normalize_then_sum"} with
+         * {@link Scale#BATCH_WHITENING}, verl {@code gdpo} with {@link Scale#TOKEN_WHITENING}. Not with
+         * {@link Scale#GROUP_STD} or {@link Scale#BATCH_STD}, which have the unit of a reward.
          */
         EACH_REWARD(Abi.RRFT_BASELINE_EACH_REWARD);
 
