@@ -14,6 +14,12 @@ final class Checks {
         }
     }
 
+    static void above(String name, double value, double bound) {
+        if (!(value > bound && value <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(name + ": " + value + "; wanted a finite number > " + bound);
+        }
+    }
+
     static void atLeast(String name, long value, long min) {
         if (value < min) {
             throw new IllegalArgumentException(name + ": " + value + "; wanted at least " + min);

@@ -6,8 +6,8 @@ import org.reasonrft.kernels.internal.FusedPolicyLossArgs;
 import org.reasonrft.kernels.internal.LogProbsArgs;
 
 /**
- * From logits to the clipped policy loss of {@link PolicyLossOptions}, its gradient by the logits, log-probabilities,
- * entropies and metrics in one call that reads and writes each row of logits once. Same results as {@link LogProbs}
+ * From logits to the policy loss of {@link PolicyLossOptions}, its gradient by the logits, log-probabilities, entropies and
+ * metrics in one call. Same results as {@link LogProbs}
  * forward, {@link PolicyLoss} and {@link LogProbs} backward in turn; the gradient can take the place of the logits.
  *
  * <pre>{@code
@@ -18,7 +18,12 @@ import org.reasonrft.kernels.internal.LogProbsArgs;
  *         .compute(PolicyLossOptions.grpo().withKlCoefficient(0.04));
  * }</pre>
  *
- * Hand {@code gradLogits} to the model's own backward pass. A row's gradient does not depend, to the last bit, on the
+ * Each row of logits is read and written once where its gradient needs nothing of other rows. A {@link RatioLevel} other
+ * than TOKEN, VESPO, GMPO, the off-policy filter, {@link TokenFilter#topEntropyFraction()}, and a
+ * {@link SamplerCorrection.Level} other than TOKEN without {@code oldLogProbs} take a second read. The entropy bonus is
+ * part of the gradient.
+ *
+ * <p>Hand {@code gradLogits} to the model's own backward pass. A row's gradient does not depend, to the last bit, on the
  * number of threads or on the rows around it (with a set normalizer, or {@link Reduction#SEQUENCE_MEAN}'s, on the whole
  * batch). Rows whose mask is 0 are never read and get 0.
  *
@@ -42,7 +47,7 @@ public final class FusedPolicyLoss {
      * @param logits F32, BF16 or F16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is
      *     fine
      * @param completionIds I32 or I64 of shape (B, T), tokens contiguous, each in [0, V) where the mask is not 0
-     * @param advantages one a sequence, F32 of shape (B)
+     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T)
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static FusedPolicyLoss of(View logits, View completionIds, View advantages) {
@@ -73,6 +78,16 @@ public final class FusedPolicyLoss {
     /** Log-probabilities of the reference model, F32 of shape (B, T). Needed when the KL coefficient is not 0. */
     public FusedPolicyLoss refLogProbs(View input) {
         terms.refLogProbs(input);
+        return this;
+    }
+
+    /**
+     * Log-probabilities that the sampling engine reported, F32 of shape (B, T). Needed by
+     * {@link PolicyLossOptions#samplerCorrection()}; without it they are compared, see {@link PolicyMetrics.Sampling}. Null,
+     * the default: none.
+     */
+    public FusedPolicyLoss samplingLogProbs(View input) {
+        terms.samplingLogProbs(input);
         return this;
     }
 
@@ -127,7 +142,7 @@ public final class FusedPolicyLoss {
     /**
      * Computes the loss and its metrics, and writes the outputs asked for.
      *
-     * @throws IllegalArgumentException for missing reference log-probabilities, for a token id outside the vocabulary in
+     * @throws IllegalArgumentException for an input that the options need and that is not set, for a token id outside the vocabulary in
      *     a row that counts, and for memory that overlaps or has been released; nothing has been written then
      */
     public PolicyMetrics compute(PolicyLossOptions options) {
@@ -147,7 +162,9 @@ public final class FusedPolicyLoss {
         args.struct_size(args.sizeof())
                 .old_log_probs(call.pointer("oldLogProbs", terms.oldLogProbs))
                 .ref_log_probs(call.pointer("refLogProbs", terms.refLogProbs))
-                .advantages(call.pointer("advantages", terms.advantages))
+                .advantages(call.pointer("advantages", terms.sequenceAdvantages()))
+                .token_advantages(call.pointer("advantages", terms.tokenAdvantages()))
+                .sampling_log_probs(call.pointer("samplingLogProbs", terms.samplingLogProbs))
                 .metrics(call.metrics);
         call.setFusedOptions(options);
         int status = switch (rows.backend) {

@@ -66,36 +66,15 @@ final class Native {
     }
 
     void setPolicyLossOptions(PolicyLossOptions options) {
-        set(policyLossOptions, options);
+        PolicyStructs.set(policyLossOptions, options);
     }
 
     void setFusedOptions(PolicyLossOptions options) {
-        set(fusedOptions, options);
-    }
-
-    private static void set(PolicyLossOptionsStruct struct, PolicyLossOptions options) {
-        struct.epsilon_low((float) options.epsilonLow())
-                .epsilon_high((float) options.epsilonHigh())
-                .kl_coefficient((float) options.klCoefficient())
-                .reduction(options.reduction().code())
-                .normalizer(options.normalizer());
+        PolicyStructs.set(fusedOptions, options);
     }
 
     PolicyMetrics metrics() {
-        return new PolicyMetrics(
-                metrics.loss(),
-                metrics.policy_loss(),
-                metrics.kl(),
-                metrics.approx_kl(),
-                metrics.ratio_mean(),
-                metrics.ratio_max(),
-                metrics.clip_fraction_low(),
-                metrics.clip_fraction_high(),
-                metrics.clip_fraction(),
-                metrics.clip_fraction_low_min(),
-                metrics.clip_fraction_high_max(),
-                metrics.entropy(),
-                metrics.token_count());
+        return PolicyStructs.metrics(metrics);
     }
 
     /** Turns the status of a call into the exception that it stands for. */

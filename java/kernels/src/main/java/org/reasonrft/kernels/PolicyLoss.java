@@ -6,8 +6,8 @@ import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.PolicyLossArgs;
 
 /**
- * The clipped policy loss of {@link PolicyLossOptions} from log-probabilities: loss, metrics and the gradient by the
- * log-probabilities in one pass. Where the logits are at hand, {@link FusedPolicyLoss} spares the two other passes.
+ * The policy loss of {@link PolicyLossOptions} from log-probabilities: loss, metrics and the gradient by the
+ * log-probabilities in one call. Where the logits are at hand, {@link FusedPolicyLoss} spares the two other passes.
  *
  * <pre>{@code
  * PolicyMetrics metrics = PolicyLoss.of(logProbs, advantages)
@@ -23,7 +23,9 @@ public final class PolicyLoss {
     private final View logProbs;
     private final PolicyTerms terms;
     private View mask;
+    private View entropy;
     private View gradLogProbs;
+    private View gradEntropy;
     private int threads;
     private Backend backend = Backend.CPU;
 
@@ -34,7 +36,7 @@ public final class PolicyLoss {
 
     /**
      * @param logProbs of the policy being trained, F32 of shape (B, T), contiguous
-     * @param advantages one a sequence, F32 of shape (B)
+     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T)
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static PolicyLoss of(View logProbs, View advantages) {
@@ -62,9 +64,37 @@ public final class PolicyLoss {
         return this;
     }
 
+    /**
+     * Log-probabilities that the sampling engine reported, F32 of shape (B, T). Needed by
+     * {@link PolicyLossOptions#samplerCorrection()}; without it they are compared, see {@link PolicyMetrics.Sampling}. Null,
+     * the default: none.
+     */
+    public PolicyLoss samplingLogProbs(View input) {
+        terms.samplingLogProbs(input);
+        return this;
+    }
+
+    /**
+     * Token entropies in nats, F32 of shape (B, T), as {@link LogProbs} gives them. Needed by the entropy filters and the
+     * entropy bonus. Null, the default: none.
+     */
+    public PolicyLoss entropy(View input) {
+        entropy = input == null ? null : Checks.contiguous("entropy", input, shape(), DType.F32);
+        return this;
+    }
+
     /** Where the gradient of the loss goes: F32 of shape (B, T), 0 where the mask is 0. Null, the default: nowhere. */
     public PolicyLoss gradLogProbs(View output) {
         gradLogProbs = output == null ? null : Checks.output("gradLogProbs", output, shape(), DType.F32);
+        return this;
+    }
+
+    /**
+     * Where the gradient of the loss by the entropies goes, for {@link LogProbs#gradEntropy}: F32 of shape (B, T). Null, the
+     * default: nowhere.
+     */
+    public PolicyLoss gradEntropy(View output) {
+        gradEntropy = output == null ? null : Checks.output("gradEntropy", output, shape(), DType.F32);
         return this;
     }
 
@@ -83,11 +113,17 @@ public final class PolicyLoss {
     /**
      * Computes the loss and its metrics, and writes the gradient if asked for.
      *
-     * @throws IllegalArgumentException for missing reference log-probabilities, and for memory that overlaps or has been
+     * @throws IllegalArgumentException for an input that the options need and that is not set, and for memory that overlaps or has been
      *     released; nothing has been written then
      */
     public PolicyMetrics compute(PolicyLossOptions options) {
         terms.check(options);
+        if (entropy == null
+                && (options.tokenFilter().readsEntropy()
+                        || options.entropyBonus().coefficient() > 0)) {
+            throw new IllegalArgumentException(
+                    "entropy: not set; wanted for the entropy filter or bonus of " + options);
+        }
         Native call = Native.ofThread();
         PolicyLossArgs args = Native.cleared(call.policyLoss);
         args.struct_size(args.sizeof())
@@ -96,7 +132,11 @@ public final class PolicyLoss {
                 .log_probs(call.pointer("logProbs", logProbs))
                 .old_log_probs(call.pointer("oldLogProbs", terms.oldLogProbs))
                 .ref_log_probs(call.pointer("refLogProbs", terms.refLogProbs))
-                .advantages(call.pointer("advantages", terms.advantages))
+                .advantages(call.pointer("advantages", terms.sequenceAdvantages()))
+                .token_advantages(call.pointer("advantages", terms.tokenAdvantages()))
+                .sampling_log_probs(call.pointer("samplingLogProbs", terms.samplingLogProbs))
+                .entropy(call.pointer("entropy", entropy))
+                .grad_entropy(call.pointer("gradEntropy", gradEntropy))
                 .mask(call.pointer("mask", mask))
                 .grad_log_probs(call.pointer("gradLogProbs", gradLogProbs))
                 .metrics(call.metrics)

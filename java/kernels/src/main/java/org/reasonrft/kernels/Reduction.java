@@ -23,7 +23,12 @@ public enum Reduction {
      * {@code sum(m l) / normalizer} with normalizer B times the longest completion allowed, which takes out the length
      * bias. Dr. GRPO (arXiv:2503.20783; TRL {@code loss_type="dr_grpo"}). The normalizer must be set.
      */
-    FIXED_LENGTH(Abi.RRFT_REDUCE_FIXED_LENGTH);
+    FIXED_LENGTH(Abi.RRFT_REDUCE_FIXED_LENGTH),
+    /**
+     * {@code mean_i(sum_t(m l))}: long sequences weigh more. LUSPO (TRL {@code loss_type="luspo"}; verl
+     * {@code seq-mean-token-sum}). A positive normalizer replaces the number of sequences B.
+     */
+    SEQUENCE_SUM(Abi.RRFT_REDUCE_SEQUENCE_SUM);
 
     private final int code;
 

@@ -17,6 +17,7 @@ import org.reasonrft.kernels.FusedPolicyLoss;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.PolicyLossOptions;
+import org.reasonrft.kernels.PolicyObjective;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.Prompt;
@@ -152,11 +153,13 @@ public final class GrpoTrainer {
         double sequences = (double) (end - first) * config.numGenerations();
         double normalizer = switch (config.reduction()) {
             case TOKEN_MEAN -> Math.max(1, rollout.countedTokens(first, end));
-            case SEQUENCE_MEAN -> sequences;
+            case SEQUENCE_MEAN, SEQUENCE_SUM -> sequences;
             case FIXED_LENGTH -> sequences * config.maxCompletionLength();
         };
-        return new PolicyLossOptions(
-                config.epsilonLow(), config.epsilonHigh(), config.beta(), config.reduction(), normalizer);
+        return PolicyLossOptions.defaults()
+                .withObjective(new PolicyObjective.Clip(config.epsilonLow(), config.epsilonHigh()))
+                .withKlCoefficient(config.beta())
+                .withReduction(config.reduction(), normalizer);
     }
 
     private GroupAdvantages advantages() {

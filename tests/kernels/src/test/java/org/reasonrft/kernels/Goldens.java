@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
@@ -37,14 +38,35 @@ final class Goldens {
 
         PolicyLossOptions options() {
             Reduction reduction = switch (config.lossType()) {
-                case "grpo" -> Reduction.SEQUENCE_MEAN;
-                case "bnpo", "dapo" -> Reduction.TOKEN_MEAN;
+                case "grpo", "sapo" -> Reduction.SEQUENCE_MEAN;
+                case "bnpo", "dapo", "cispo", "vespo" -> Reduction.TOKEN_MEAN;
                 case "dr_grpo" -> Reduction.FIXED_LENGTH;
+                case "luspo" -> Reduction.SEQUENCE_SUM;
                 default -> throw new IllegalArgumentException(config.lossType());
             };
+            PolicyObjective objective = switch (config.lossType()) {
+                case "cispo" -> new PolicyObjective.Cispo(0, config.epsilonHigh());
+                case "sapo" -> PolicyLossOptions.sapo().objective();
+                case "vespo" -> PolicyLossOptions.vespo().objective();
+                default ->
+                    new PolicyObjective.Clip(
+                            config.epsilonLow(), config.epsilonHigh(), config.delta() == null ? 0 : config.delta(), 0);
+            };
             double normalizer = reduction == Reduction.FIXED_LENGTH ? (double) batch * maxCompletionLength : 0;
-            return new PolicyLossOptions(
-                    config.epsilonLow(), config.epsilonHigh(), config.beta(), reduction, normalizer);
+            return PolicyLossOptions.defaults()
+                    .withObjective(objective)
+                    .withRatioLevel(RatioLevel.valueOf(config.level().toUpperCase(Locale.ROOT)))
+                    .withKl(KlPenalty.k3(config.beta()).withImportanceCorrected(config.biasCorrectionKl()))
+                    .withSamplerCorrection(
+                            config.truncatedIs()
+                                    ? SamplerCorrection.truncate(SamplerCorrection.Level.TOKEN, 2.5)
+                                    : SamplerCorrection.none())
+                    .withTokenFilter(new TokenFilter(
+                            config.offPolicyThreshold() == null ? 0 : config.offPolicyThreshold(),
+                            config.topEntropyQuantile(),
+                            0))
+                    .withEntropyBonus(EntropyBonus.of(config.entropyCoefficient()))
+                    .withReduction(reduction, normalizer);
         }
 
         @Override
@@ -56,9 +78,16 @@ final class Goldens {
     /** TRL's names for the options. */
     record Config(
             @JsonProperty("loss_type") String lossType,
+            String level,
             double beta,
             @JsonProperty("epsilon_low") double epsilonLow,
-            @JsonProperty("epsilon_high") double epsilonHigh) {}
+            @JsonProperty("epsilon_high") double epsilonHigh,
+            Double delta,
+            @JsonProperty("off_policy_threshold") Double offPolicyThreshold,
+            @JsonProperty("top_entropy_quantile") double topEntropyQuantile,
+            @JsonProperty("truncated_is") boolean truncatedIs,
+            @JsonProperty("entropy_coef") double entropyCoefficient,
+            @JsonProperty("bias_correction_kl") boolean biasCorrectionKl) {}
 
     private record Cases(List<Case> cases) {}
 
@@ -84,6 +113,10 @@ final class Goldens {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    boolean has(String name) {
+        return header.has(name);
     }
 
     float[] floats(String name) {

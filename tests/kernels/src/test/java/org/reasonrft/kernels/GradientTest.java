@@ -16,8 +16,10 @@ class GradientTest {
     @EnumSource(Reduction.class)
     void gradLogitsIsTheSlopeOfTheLoss(Reduction reduction) {
         Problem problem = Problem.random(11, 3, 4, 5, DType.F32);
-        PolicyLossOptions options =
-                new PolicyLossOptions(0.2, 0.3, 0.05, reduction, reduction == Reduction.FIXED_LENGTH ? 12 : 0);
+        PolicyLossOptions options = PolicyLossOptions.defaults()
+                .withObjective(new PolicyObjective.Clip(0.2, 0.3))
+                .withKlCoefficient(0.05)
+                .withReduction(reduction, reduction == Reduction.FIXED_LENGTH ? 12 : 0);
         View gradient = problem.perLogit();
         problem.fused().temperature(1.3).gradLogits(gradient).compute(options);
         float[] logits = problem.logits.toFloatArray();

@@ -20,17 +20,32 @@ class GrpoLossGoldenTest {
     /** Relative to the largest gradient of the case; the float32 log-ratio contributes about 1e-6. */
     private static final double GRADIENT_TOLERANCE = 4e-6;
 
+    /**
+     * Of the loss, relative to it or, where its terms cancel, to 1 in 100: the float32 log-probs alone move a loss of 0.0045
+     * whose terms average 0.83 by 5e-8.
+     */
+    private static final double LOSS_TOLERANCE = 1e-5;
+
     static Stream<Arguments> cases() {
-        return Goldens.cases().stream()
-                .flatMap(golden -> Stream.of(Backend.values()).map(backend -> Arguments.of(golden, backend)));
+        return backends(Goldens.cases().stream());
+    }
+
+    /** An entropy bonus has no gradient by log-probs, and TRL's was not recorded. */
+    static Stream<Arguments> casesWithGradLogProbs() {
+        return backends(Goldens.cases().stream().filter(golden -> GOLDENS.has(golden.key() + ".grad_log_probs")));
+    }
+
+    private static Stream<Arguments> backends(Stream<Goldens.Case> cases) {
+        return cases.flatMap(golden -> Stream.of(Backend.values()).map(backend -> Arguments.of(golden, backend)));
     }
 
     @Test
     void allConfigurationsAreThere() {
-        assertThat(Goldens.cases()).hasSize(24);
+        assertThat(Goldens.cases()).hasSize(81);
         assertThat(Goldens.cases())
                 .extracting(golden -> golden.config().lossType())
-                .contains("grpo", "bnpo", "dapo", "dr_grpo");
+                .contains("grpo", "bnpo", "dapo", "dr_grpo", "cispo", "luspo", "sapo", "vespo");
+        assertThat(casesWithGradLogProbs()).hasSize(2 * 75);
     }
 
     @ParameterizedTest
@@ -57,20 +72,34 @@ class GrpoLossGoldenTest {
     void policyLossFromLogProbs(Goldens.Case golden, Backend backend) {
         Inputs in = new Inputs(golden);
         View logProbs = View.copyOf(GOLDENS.floats(golden.shape() + ".log_probs"), golden.batch(), golden.tokens());
+        View entropy = View.copyOf(GOLDENS.floats(golden.shape() + ".entropies"), golden.batch(), golden.tokens());
         View gradLogProbs = View.allocate(DType.F32, golden.batch(), golden.tokens());
+        View gradEntropy = View.allocate(DType.F32, golden.batch(), golden.tokens());
         PolicyMetrics metrics = PolicyLoss.of(logProbs, in.advantages)
                 .mask(in.mask)
                 .oldLogProbs(in.oldLogProbs)
                 .refLogProbs(in.refLogProbs)
+                .samplingLogProbs(in.samplingLogProbs)
+                .entropy(entropy)
                 .gradLogProbs(gradLogProbs)
+                .gradEntropy(gradEntropy)
                 .backend(backend)
                 .compute(golden.options());
         assertMetrics(metrics, golden);
-        assertClose(gradLogProbs.toFloatArray(), GOLDENS.floats(golden.key() + ".grad_log_probs"));
+        if (GOLDENS.has(golden.key() + ".grad_log_probs")) {
+            assertClose(gradLogProbs.toFloatArray(), GOLDENS.floats(golden.key() + ".grad_log_probs"));
+        }
+        LogProbs.of(in.logits, in.ids)
+                .mask(in.mask)
+                .temperature(golden.temperature())
+                .gradEntropy(gradEntropy)
+                .backend(backend)
+                .backward(gradLogProbs, in.logits);
+        assertClose(in.logits.toFloatArray(), GOLDENS.floats(golden.key() + ".grad_logits"));
     }
 
     @ParameterizedTest
-    @MethodSource("cases")
+    @MethodSource("casesWithGradLogProbs")
     void gradLogitsFromGradLogProbs(Goldens.Case golden, Backend backend) {
         Inputs in = new Inputs(golden);
         View gradLogProbs =
@@ -93,32 +122,49 @@ class GrpoLossGoldenTest {
                 .temperature(golden.temperature())
                 .oldLogProbs(in.oldLogProbs)
                 .refLogProbs(in.refLogProbs)
+                .samplingLogProbs(in.samplingLogProbs)
                 .gradLogits(in.logits)
                 .backend(backend)
                 .compute(golden.options());
         assertMetrics(metrics, golden);
-        assertThat(metrics.entropy()).isCloseTo(golden.metrics().get("entropy"), within(2e-6));
         assertClose(in.logits.toFloatArray(), GOLDENS.floats(golden.key() + ".grad_logits"));
     }
 
     private static void assertMetrics(PolicyMetrics actual, Goldens.Case golden) {
-        assertThat(actual.loss()).as("loss").isCloseTo(golden.loss(), within(1e-6));
-        if (golden.config().beta() > 0) {
-            assertThat(actual.kl()).as("kl").isCloseTo(golden.metrics().get("kl"), within(1e-6));
-            assertThat(actual.policyLoss()).as("policyLoss").isNotEqualTo(actual.loss());
-        } else {
-            assertThat(actual.policyLoss()).as("policyLoss").isEqualTo(actual.loss());
+        assertLoss(actual.loss(), golden.loss(), "loss");
+        if (golden.config().beta() == 0) {
+            assertThat(actual.policyLoss() + actual.entropyLoss())
+                    .as("policyLoss")
+                    .isEqualTo(actual.loss());
         }
-        // Fractions of counts: TRL divides in float32.
-        assertFraction(actual.clipFractionLow(), golden, "clip_ratio/low_mean");
-        assertFraction(actual.clipFractionHigh(), golden, "clip_ratio/high_mean");
-        assertFraction(actual.clipFraction(), golden, "clip_ratio/region_mean");
-        assertFraction(actual.clipFractionLowMin(), golden, "clip_ratio/low_min");
-        assertFraction(actual.clipFractionHighMax(), golden, "clip_ratio/high_max");
+        golden.metrics().forEach((name, value) -> {
+            switch (name) {
+                case "policy_loss" -> assertLoss(actual.loss() - actual.entropyLoss(), value, name);
+                case "kl" -> assertThat(actual.kl()).as(name).isCloseTo(value, within(1e-5 * value));
+                case "entropy" -> assertThat(actual.entropy()).as(name).isCloseTo(value, within(2e-6));
+                case "vespo/phi_seq_mean" ->
+                    assertThat(actual.vespoWeightMean()).as(name).isCloseTo(value, within(1e-5 * value));
+                // Fractions of counts: TRL divides in float32.
+                case "clip_ratio/low_mean" -> assertFraction(actual.clipFractionLow(), value, name);
+                case "clip_ratio/high_mean", "cispo_clip_ratio" ->
+                    assertFraction(actual.clipFractionHigh(), value, name);
+                case "clip_ratio/region_mean" -> assertFraction(actual.clipFraction(), value, name);
+                case "clip_ratio/low_min" -> assertFraction(actual.clipFractionLowMin(), value, name);
+                case "clip_ratio/high_max" -> assertFraction(actual.clipFractionHighMax(), value, name);
+                case "entropy_coef" ->
+                    assertThat(golden.config().entropyCoefficient()).isEqualTo(value);
+                default -> throw new AssertionError("nothing compares " + name);
+            }
+        });
     }
 
-    private static void assertFraction(double actual, Goldens.Case golden, String name) {
-        assertThat(actual).as(name).isCloseTo(golden.metrics().get(name), within(1e-7));
+    private static void assertLoss(double actual, double expected, String name) {
+        double scale = Math.max(Math.abs(expected), 0.01);
+        assertThat(actual).as(name).isCloseTo(expected, within(LOSS_TOLERANCE * scale));
+    }
+
+    private static void assertFraction(double actual, double expected, String name) {
+        assertThat(actual).as(name).isCloseTo(expected, within(1e-7));
     }
 
     private static void assertClose(float[] actual, float[] expected) {
@@ -134,6 +180,7 @@ class GrpoLossGoldenTest {
         final View advantages;
         final View oldLogProbs;
         final View refLogProbs;
+        final View samplingLogProbs;
 
         Inputs(Goldens.Case golden) {
             int b = golden.batch();
@@ -150,6 +197,13 @@ class GrpoLossGoldenTest {
             advantages = View.copyOf(GOLDENS.floats(shape + ".advantages"), b);
             oldLogProbs = View.copyOf(GOLDENS.floats(shape + ".old_log_probs"), b, t);
             refLogProbs = View.copyOf(GOLDENS.floats(shape + ".ref_log_probs"), b, t);
+            float[] sampling = GOLDENS.floats(shape + ".old_log_probs");
+            float[] ratio = GOLDENS.floats(shape + ".importance_ratio");
+            for (int i = 0; i < sampling.length; i++) {
+                sampling[i] = (float) (sampling[i] - Math.log(ratio[i]));
+            }
+            // TRL leaves the old log-probs in their place where it corrects nothing.
+            samplingLogProbs = golden.config().truncatedIs() ? View.copyOf(sampling, b, t) : null;
         }
     }
 }

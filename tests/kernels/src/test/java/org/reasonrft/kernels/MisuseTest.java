@@ -217,7 +217,26 @@ class MisuseTest {
     void policyTerms() {
         refused("logProbs: null; wanted F32 of shape (any, any)", () -> PolicyLoss.of(null, advantages));
         refused("advantages: null", () -> PolicyLoss.of(perToken, null));
-        refused("advantages: F32 (2, 3); wanted F32 of shape (2)", () -> PolicyLoss.of(perToken, perToken));
+        refused(
+                "advantages: F32 (2, 3, 4); wanted F32 of shape (2)",
+                () -> PolicyLoss.of(perToken, View.allocate(DType.F32, B, T, 4)));
+        refused(
+                "advantages: F32 (2, 1); wanted F32 of shape (2, 3)",
+                () -> PolicyLoss.of(perToken, View.allocate(DType.F32, B, 1)));
+        refused("samplingLogProbs: F32 (2)", () -> fused().samplingLogProbs(advantages));
+        refused("entropy: F32 (2)", () -> policyLoss().entropy(advantages));
+        PolicyLossOptions corrected = PolicyLossOptions.grpo()
+                .withSamplerCorrection(SamplerCorrection.truncate(SamplerCorrection.Level.SEQUENCE, 3));
+        refused(
+                "samplingLogProbs: not set; wanted because samplerCorrection is TRUNCATE",
+                () -> fused().compute(corrected));
+        refused("samplingLogProbs: not set", () -> policyLoss().compute(corrected));
+        PolicyLossOptions filtered =
+                PolicyLossOptions.grpo().withTokenFilter(TokenFilter.none().withTopEntropyFraction(0.2));
+        refused("entropy: not set", () -> policyLoss().compute(filtered));
+        refused(
+                "entropy: not set",
+                () -> policyLoss().compute(PolicyLossOptions.grpo().withEntropyBonus(EntropyBonus.of(0.01))));
         refused("advantages: null", () -> FusedPolicyLoss.of(logits, ids, null));
         refused("oldLogProbs: F32 (2)", () -> fused().oldLogProbs(advantages));
         refused("refLogProbs: F32 (2)", () -> policyLoss().refLogProbs(advantages));
@@ -231,9 +250,35 @@ class MisuseTest {
     @Test
     void options() {
         PolicyLossOptions options = PolicyLossOptions.defaults();
-        refused("epsilonLow: 1.5; wanted 0.0 to 1.0", () -> options.withEpsilonLow(1.5));
-        refused("epsilonLow: NaN", () -> options.withEpsilonLow(Double.NaN));
-        refused("epsilonHigh: -0.1; wanted a finite number >= 0.0", () -> options.withEpsilonHigh(-0.1));
+        refused("epsilonLow: 1.5; wanted 0.0 to 1.0", () -> new PolicyObjective.Clip(1.5, 0.2));
+        refused("epsilonLow: NaN", () -> new PolicyObjective.Clip(Double.NaN, 0.2));
+        refused("epsilonHigh: -0.1; wanted a finite number >= 0.0", () -> new PolicyObjective.Clip(0.2, -0.1));
+        PolicyObjective.Clip clip = new PolicyObjective.Clip(0.2, 0.25);
+        refused("ratioCap: 1.25; wanted a finite number > 1.25", () -> clip.withRatioCap(1.25));
+        refused("dualClip: 1.0; wanted a finite number > 1.0", () -> clip.withDualClip(1));
+        refused("lowest: -1.0; wanted 0.0 to 1.0", () -> new PolicyObjective.Cispo(-1, 5));
+        refused("highest: 0.5; wanted a finite number >= 1.0", () -> new PolicyObjective.Cispo(0, 0.5));
+        refused("temperaturePositive: 0.0", () -> new PolicyObjective.Sapo(0, 1));
+        refused("temperatureNegative: NaN", () -> new PolicyObjective.Sapo(1, Double.NaN));
+        refused("kPositive: -1.0", () -> new PolicyObjective.Vespo(-1, 3, 3, 2));
+        refused("lambdaPositive: 0.0", () -> new PolicyObjective.Vespo(2, 0, 3, 2));
+        refused("kNegative: Infinity", () -> new PolicyObjective.Vespo(2, 3, Double.POSITIVE_INFINITY, 2));
+        refused("lambdaNegative: -2.0", () -> new PolicyObjective.Vespo(2, 3, 3, -2));
+        refused("epsilonLow: 2.0", () -> new PolicyObjective.Gmpo(2, 0.4));
+        refused(
+                "ratioLevel: SEQUENCE with Gmpo; wanted TOKEN",
+                () -> PolicyLossOptions.gmpo().withRatioLevel(RatioLevel.SEQUENCE));
+        refused("logRatioClamp: -20.0", () -> options.withLogRatioClamp(-20));
+        refused("clamp: NaN", () -> KlPenalty.k3(0.1).withClamps(20, Double.NaN));
+        refused("max: 0.0", () -> SamplerCorrection.truncate(SamplerCorrection.Level.TOKEN, 0));
+        refused("min: 3.0; wanted 0.0 to 2.0", () -> SamplerCorrection.mask(SamplerCorrection.Level.TOKEN, 3, 2));
+        refused("offPolicyThreshold: -1.0", () -> TokenFilter.none().withOffPolicyThreshold(-1));
+        refused(
+                "topEntropyFraction: 1.5; wanted 0.0 to 1.0",
+                () -> TokenFilter.none().withTopEntropyFraction(1.5));
+        refused("entropyThreshold: 1.0 with a topEntropyFraction", () -> new TokenFilter(0, 0.2, 1));
+        refused("entropyCoefficient: -0.1", () -> EntropyBonus.of(-0.1));
+        refused("entropyNormalizer: -1.0", () -> new EntropyBonus(0.1, EntropyBonus.Mean.TOKENS, -1));
         refused("klCoefficient: Infinity", () -> options.withKlCoefficient(Double.POSITIVE_INFINITY));
         refused("normalizer: -1.0", () -> options.withNormalizer(-1));
         refused("normalizer: 0 with FIXED_LENGTH", () -> options.withReduction(Reduction.FIXED_LENGTH));
