@@ -83,6 +83,9 @@ class RandomCallsTest {
                         .mask(perhaps(view(DType.U8, batch, tokens)))
                         .oldLogProbs(perhaps(view(DType.F32, batch, tokens)))
                         .refLogProbs(view(DType.F32, batch, tokens))
+                        .samplingLogProbs(perhaps(view(DType.F32, batch, tokens)))
+                        .entropy(perhaps(view(DType.F32, batch, tokens)))
+                        .gradEntropy(perhaps(view(DType.F32, batch, tokens)))
                         .gradLogProbs(perhaps(view(DType.F32, batch, tokens)))
                         .threads(threads())
                         .backend(backend());
@@ -93,6 +96,7 @@ class RandomCallsTest {
                         .mask(perhaps(view(DType.U8, batch, tokens)))
                         .oldLogProbs(perhaps(view(DType.F32, batch, tokens)))
                         .refLogProbs(view(DType.F32, batch, tokens))
+                        .samplingLogProbs(perhaps(view(DType.F32, batch, tokens)))
                         .logProbs(perhaps(view(DType.F32, batch, tokens)))
                         .entropy(perhaps(view(DType.F32, batch, tokens)))
                         .gradLogits(perhaps(logits()))
@@ -121,14 +125,44 @@ class RandomCallsTest {
     }
 
     private PolicyLossOptions options() {
-        return wrong()
-                ? null
-                : new PolicyLossOptions(
-                        number(0.2), number(0.2), number(0.04), Reduction.values()[random.nextInt(3)], number(12));
+        if (wrong()) {
+            return null;
+        }
+        PolicyLossOptions[] families = {
+            PolicyLossOptions.dapo(),
+            PolicyLossOptions.grpo(),
+            PolicyLossOptions.drGrpo(2, 5),
+            PolicyLossOptions.gspo(),
+            PolicyLossOptions.cispo(),
+            PolicyLossOptions.sapo(),
+            PolicyLossOptions.gmpo(),
+            PolicyLossOptions.vespo(),
+            PolicyLossOptions.luspo(),
+            PolicyLossOptions.reinforce(),
+            PolicyLossOptions.defaults()
+                    .withObjective(new PolicyObjective.Clip(number(0.2), number(0.2), number(0), number(3)))
+        };
+        KlEstimator[] estimators = KlEstimator.values();
+        PolicyLossOptions options = families[random.nextInt(families.length)].withKl(new KlPenalty(
+                number(0.04),
+                estimators[random.nextInt(estimators.length)],
+                random.nextBoolean(),
+                number(0),
+                number(10)));
+        if (random.nextInt(4) == 0) {
+            options = options.withTokenFilter(new TokenFilter(number(0), number(0.5), number(0)));
+        }
+        if (random.nextInt(4) == 0) {
+            SamplerCorrection.Mode[] modes = SamplerCorrection.Mode.values();
+            SamplerCorrection.Level[] levels = SamplerCorrection.Level.values();
+            options = options.withSamplerCorrection(new SamplerCorrection(
+                    modes[random.nextInt(modes.length)], levels[random.nextInt(levels.length)], number(0), number(3)));
+        }
+        return options;
     }
 
     private View logits() {
-        return view(random.nextBoolean() ? DType.F32 : DType.BF16, batch, tokens, vocabulary);
+        return view(new DType[] {DType.F32, DType.BF16, DType.F16}[random.nextInt(3)], batch, tokens, vocabulary);
     }
 
     /** Ids within the vocabulary, most of the time; the bytes of the arena are anything. */
