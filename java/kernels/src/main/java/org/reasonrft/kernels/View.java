@@ -9,6 +9,7 @@ import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -254,6 +255,11 @@ public final class View {
             return copy;
         }
         Address source = new Address().at(address("this"));
+        if (dtype == DType.F32 && isContiguous()) {
+            new FloatPointer(source).get(copy);
+            Reference.reachabilityFence(this);
+            return copy;
+        }
         long[] index = new long[shape.length];
         for (int i = 0; i < copy.length; i++) {
             long element = 0;
