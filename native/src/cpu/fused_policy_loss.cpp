@@ -92,7 +92,7 @@ class FusedPolicyLoss {
     if (!softmax_.empty()) softmax_[static_cast<size_t>(n)] = row;
     if (!one_visit_) return;
     const SequenceTerms& terms_of_sequence = sequence_terms_[static_cast<size_t>(sequence)];
-    objective_.for_each_token(inputs(sequence, n), terms_of_sequence, 1, [&](int64_t, const TokenTerms& terms) {
+    objective_.for_each_token(inputs(sequence, n), terms_of_sequence, 1, [&](int64_t, const auto& terms) {
       const double derivative = weights_.loss[static_cast<size_t>(sequence)] * terms.derivative;
       rows_.write_gradient(row, log_prob, sequence, token, derivative, grad_entropy(sequence));
     });

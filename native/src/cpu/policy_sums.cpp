@@ -5,6 +5,12 @@
 #include "../quantile.h"
 
 namespace rrft::cpu {
+namespace {
+
+// A NaN stays.
+double larger_or_nan(double a, double b) { return a > b || std::isnan(a) ? a : b; }
+
+}  // namespace
 
 SequenceWeights sequence_weights(const rrft_policy_loss_options& options, int64_t batch, int64_t tokens,
                                  const uint8_t* mask) {
@@ -56,8 +62,8 @@ rrft_policy_metrics reduce(const rrft_policy_loss_options& options, const Sequen
   const bool sequence_rho =
       options.sampler_correction != RRFT_SAMPLER_NONE && options.sampler_level != RRFT_SAMPLER_TOKEN;
   rrft_policy_metrics metrics{};
-  double low = 0, high = 0, dual = 0, rho_kept = 0;
-  int64_t on_policy = 0, informative = 0;
+  double low = 0, high = 0, dual = 0, rho_outside = 0;
+  int64_t off_policy = 0, uninformative = 0;
   for (size_t i = 0; i < sequences.size(); ++i) {
     const SequenceSums& sums = sequences[i];
     if (sums.tokens == 0) continue;
@@ -82,17 +88,17 @@ rrft_policy_metrics reduce(const rrft_policy_loss_options& options, const Sequen
     dual += static_cast<double>(sums.clipped_dual) / ratio_share;
     const double rho_share = sequence_rho ? tokens : 1.0;
     metrics.sampling_ratio_mean += sums.sampling_ratio / rho_share;
-    rho_kept += static_cast<double>(sums.sampler_kept) / rho_share;
-    on_policy += sums.on_policy;
-    informative += sums.informative;
+    rho_outside += static_cast<double>(sums.sampler_outside) / rho_share;
+    off_policy += sums.off_policy;
+    uninformative += sums.uninformative;
     metrics.vespo_weight_mean += sums.weight / tokens;
     metrics.sampling_log_ratio_mean += sums.sampling_log_ratio;
     if (first) metrics.ratio_min = metrics.sampling_ratio_min = std::numeric_limits<double>::infinity();
-    SequenceSums::raise(metrics.ratio_max, sums.ratio_max);
-    SequenceSums::lower(metrics.ratio_min, sums.ratio_min);
-    SequenceSums::raise(metrics.sampling_log_ratio_max, sums.sampling_log_ratio_max);
-    SequenceSums::raise(metrics.sampling_ratio_max, sums.sampling_ratio_max);
-    SequenceSums::lower(metrics.sampling_ratio_min, sums.sampling_ratio_min);
+    metrics.ratio_max = larger_or_nan(sums.ratio_max, metrics.ratio_max);
+    metrics.ratio_min = -larger_or_nan(-sums.ratio_min, -metrics.ratio_min);
+    metrics.sampling_log_ratio_max = larger_or_nan(sums.sampling_log_ratio_max, metrics.sampling_log_ratio_max);
+    metrics.sampling_ratio_max = larger_or_nan(sums.sampling_ratio_max, metrics.sampling_ratio_max);
+    metrics.sampling_ratio_min = -larger_or_nan(-sums.sampling_ratio_min, -metrics.sampling_ratio_min);
     if (first || sequence_low < metrics.clip_fraction_low_min) metrics.clip_fraction_low_min = sequence_low;
     if (first || sequence_high > metrics.clip_fraction_high_max) metrics.clip_fraction_high_max = sequence_high;
   }
@@ -113,9 +119,9 @@ rrft_policy_metrics reduce(const rrft_policy_loss_options& options, const Sequen
   metrics.sampling_log_ratio_mean /= tokens;
   metrics.sampling_ratio_mean /= rhos;
   if (!has_sampling) metrics.sampling_ratio_min = 0;
-  metrics.sampling_kept_fraction = rho_kept / rhos;
-  metrics.off_policy_kept_fraction = static_cast<double>(on_policy) / tokens;
-  metrics.entropy_kept_fraction = static_cast<double>(informative) / tokens;
+  metrics.sampling_kept_fraction = 1.0 - rho_outside / rhos;
+  metrics.off_policy_kept_fraction = 1.0 - static_cast<double>(off_policy) / tokens;
+  metrics.entropy_kept_fraction = 1.0 - static_cast<double>(uninformative) / tokens;
   if (!std::isinf(entropy_threshold)) metrics.entropy_threshold = entropy_threshold;
   return metrics;
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "policy_terms.h"
@@ -15,9 +16,9 @@ struct SequenceSums {
   int64_t clipped_low = 0;
   int64_t clipped_high = 0;
   int64_t clipped_dual = 0;
-  int64_t sampler_kept = 0;
-  int64_t on_policy = 0;
-  int64_t informative = 0;
+  int64_t sampler_outside = 0;
+  int64_t off_policy = 0;
+  int64_t uninformative = 0;
   double policy_loss = 0;
   double kl = 0;
   double approx_kl = 0;
@@ -33,14 +34,10 @@ struct SequenceSums {
   double sampling_ratio_min = std::numeric_limits<double>::infinity();
   double entropy = 0;
 
-  void add(const TokenTerms& terms, double token_entropy) {
+  void add(const ClippedTerms& terms, double token_entropy) {
     ++tokens;
     clipped_low += terms.clipped_low;
     clipped_high += terms.clipped_high;
-    clipped_dual += terms.clipped_dual;
-    sampler_kept += terms.sampler_keeps;
-    on_policy += terms.on_policy;
-    informative += terms.informative;
     policy_loss += terms.policy_loss;
     kl += terms.kl;
     approx_kl += terms.approx_kl;
@@ -48,21 +45,31 @@ struct SequenceSums {
     ratio += terms.ratio;
     raise(ratio_max, terms.ratio);
     lower(ratio_min, terms.ratio);
+    entropy += token_entropy;
+  }
+
+  void add(const TokenTerms& terms, double token_entropy) {
+    add(static_cast<const ClippedTerms&>(terms), token_entropy);
+    clipped_dual += terms.clipped_dual;
+    sampler_outside += !terms.sampler_keeps;
+    off_policy += !terms.on_policy;
+    uninformative += !terms.informative;
     weight += terms.weight;
     sampling_log_ratio += terms.sampling_log_ratio;
     raise(sampling_log_ratio_max, terms.sampling_log_ratio);
     sampling_ratio += terms.sampling_ratio;
     raise(sampling_ratio_max, terms.sampling_ratio);
     lower(sampling_ratio_min, terms.sampling_ratio);
-    entropy += token_entropy;
   }
 
-  // A NaN stays.
-  static void raise(double& maximum, double value) {
-    if (value > maximum || std::isnan(value)) maximum = value;
-  }
-  static void lower(double& minimum, double value) {
-    if (value < minimum || std::isnan(value)) minimum = value;
+  // Comparisons leave NaN out; it is in the sum of the ratios, and settle() puts it into their extremes.
+  static void raise(double& maximum, double value) { maximum = value > maximum ? value : maximum; }
+  static void lower(double& minimum, double value) { minimum = value < minimum ? value : minimum; }
+
+  void settle() {
+    if (std::isnan(ratio)) ratio_max = ratio_min = ratio;
+    if (std::isnan(sampling_ratio)) sampling_ratio_max = sampling_ratio_min = sampling_ratio;
+    if (std::isnan(sampling_log_ratio)) sampling_log_ratio_max = sampling_log_ratio;
   }
 };
 
@@ -86,9 +93,9 @@ SequenceSums sum_sequence(const PolicyObjective& objective, const TokenInputs& i
   SequenceSums sums;
   double coupling = 0;
   const bool couples = objective.couples() && own != nullptr;
-  objective.for_each_token(inputs, sequence, tokens, [&](int64_t t, const TokenTerms& terms) {
+  objective.for_each_token(inputs, sequence, tokens, [&](int64_t t, const auto& terms) {
     sums.add(terms, inputs.entropy != nullptr ? static_cast<double>(inputs.entropy[t]) : 0.0);
-    coupling += terms.coupling;
+    if constexpr (std::is_same_v<std::decay_t<decltype(terms)>, TokenTerms>) coupling += terms.coupling;
     if (couples)
       own[t] = terms.derivative;
     else
@@ -96,6 +103,7 @@ SequenceSums sum_sequence(const PolicyObjective& objective, const TokenInputs& i
   });
   for (int64_t t = 0; couples && t < tokens; ++t)
     if (counts(inputs.mask, t)) store(t, weight * (own[t] + coupling * objective.share(inputs, sequence, t)));
+  sums.settle();
   return sums;
 }
 

@@ -25,7 +25,10 @@ PolicyObjective::PolicyObjective(const rrft_policy_loss_options& options, const 
       sequence_ratio_(options.ratio_level == RRFT_RATIO_SEQUENCE),
       sequence_rho_(options.sampler_correction != RRFT_SAMPLER_NONE && options.sampler_level != RRFT_SAMPLER_TOKEN),
       needs_log_ratios_(!own_ratio_ || gmpo_ || options.objective == RRFT_OBJECTIVE_VESPO),
-      needs_staleness_(options.off_policy_threshold > 0) {}
+      needs_staleness_(options.off_policy_threshold > 0),
+      plain_(options.objective == RRFT_OBJECTIVE_CLIP && own_ratio_ && options.ratio_cap == 0 && options.dual_clip == 0 &&
+             options.log_ratio_clamp == 0 && options.kl_estimator == RRFT_KL_K3 && options.kl_importance == 0 &&
+             options.kl_log_ratio_clamp == 0 && options.kl_clamp == 0 && !corrects() && !needs_staleness_) {}
 
 SequenceTerms PolicyObjective::sequence(const TokenInputs& inputs, int64_t count) const {
   constexpr double kLargestLog = 20.0;  // of VESPO's weights

@@ -16,19 +16,23 @@
 
 namespace rrft::cpu {
 
-struct TokenTerms {
-  double ratio;               // the importance ratio
-  double log_ratio;           // log_prob - old, clamped if wanted
-  double policy_loss;         // objective, filtered and weighted
-  double kl;                  // estimate of KL(policy || reference), importance included
-  double approx_kl;           // k3 estimate of KL(old || policy)
-  double derivative;          // of policy_loss + kl_coefficient kl with respect to log_prob
+// What every objective has.
+struct ClippedTerms {
+  double ratio;        // the importance ratio
+  double log_ratio;    // log_prob - old, clamped if wanted
+  double policy_loss;  // objective, filtered and weighted
+  double kl;           // estimate of KL(policy || reference), importance included
+  double approx_kl;    // k3 estimate of KL(old || policy)
+  double derivative;   // of policy_loss + kl_coefficient kl with respect to log_prob
+  bool clipped_low;
+  bool clipped_high;
+};
+
+struct TokenTerms : ClippedTerms {
   double coupling;            // see above
   double weight;              // VESPO's phi
   double sampling_log_ratio;  // |old - sampling|
   double sampling_ratio;      // rho after truncation or masking
-  bool clipped_low;
-  bool clipped_high;
   bool clipped_dual;
   bool sampler_keeps;
   bool on_policy;    // the off-policy filter keeps the token
@@ -86,9 +90,58 @@ class PolicyObjective {
     return moves(raw) && (!gmpo_ || gmpo_moves(d, inputs.advantage(t))) ? 1.0 / sequence.length : 0.0;
   }
 
-  // Calls visit(t, terms) for every token of [0, count) that counts.
+  // Calls visit(t, terms) for every token of [0, count) that counts, with ClippedTerms where there is no more to tell (the
+  // plain clipped objective takes half the time of the general loop), else with TokenTerms.
   template <typename Visit>
   void for_each_token(const TokenInputs& inputs, const SequenceTerms& sequence, int64_t count, Visit&& visit) const {
+    if (plain_ && inputs.sampling_log_probs == nullptr && std::isinf(entropy_threshold_))
+      for_each_clipped(inputs, count, visit);
+    else
+      for_each(inputs, sequence, count, visit);
+  }
+
+ private:
+  template <typename Visit>
+  void for_each_clipped(const TokenInputs& inputs, int64_t count, Visit& visit) const {
+    constexpr int64_t kChunk = 256;  // six arrays of 2 KB: well inside the first-level cache
+    double drift[kChunk], ratio[kChunk], growth[kChunk];
+    double distance[kChunk], ref_ratio[kChunk], ref_growth[kChunk];
+    for (int64_t begin = 0; begin < count; begin += kChunk) {
+      const int64_t size = count - begin < kChunk ? count - begin : kChunk;
+      differences(inputs.log_probs, inputs.old(), 0.0, begin, size, drift);
+      kernels_.exponentials(drift, ratio, growth, size);
+      if (inputs.ref_log_probs != nullptr) {
+        differences(inputs.ref_log_probs, inputs.log_probs, 0.0, begin, size, distance);
+        kernels_.exponentials(distance, ref_ratio, ref_growth, size);
+      }
+      for (int64_t i = 0; i < size; ++i) {
+        const int64_t t = begin + i;
+        if (!counts(inputs.mask, t)) continue;
+        const double advantage = inputs.advantage(t);
+        ClippedTerms terms{};
+        terms.ratio = ratio[i];
+        terms.log_ratio = drift[i];
+        terms.approx_kl = growth[i] - drift[i];
+        const double clipped_ratio = ratio[i] < low_ ? low_ : (ratio[i] > high_ ? high_ : ratio[i]);
+        const double unclipped = ratio[i] * advantage;
+        const double clipped = clipped_ratio * advantage;
+        // NaN takes the unclipped branch, so that it reaches the loss and the gradient.
+        const bool clip_wins = clipped < unclipped;
+        terms.policy_loss = clip_wins ? -clipped : -unclipped;
+        terms.derivative = clip_wins ? 0.0 : -unclipped;
+        terms.clipped_low = ratio[i] < low_ && advantage < 0;
+        terms.clipped_high = ratio[i] > high_ && advantage > 0;
+        if (inputs.ref_log_probs != nullptr) {
+          terms.kl = ref_growth[i] - distance[i];
+          terms.derivative -= kl_coefficient_ * ref_growth[i];
+        }
+        visit(t, terms);
+      }
+    }
+  }
+
+  template <typename Visit>
+  void for_each(const TokenInputs& inputs, const SequenceTerms& sequence, int64_t count, Visit& visit) const {
     constexpr int64_t kChunk = 128;  // ten arrays of 1 KB: well inside the first-level cache
     double drift[kChunk], ratio[kChunk], growth[kChunk], distance[kChunk], ref_ratio[kChunk], ref_growth[kChunk];
     double sampled[kChunk], rho[kChunk], gate[kChunk], scratch[kChunk];
@@ -130,7 +183,6 @@ class PolicyObjective {
     }
   }
 
- private:
   // 0 where the two are equal, also when both are -inf.
   static double difference(float minuend, float subtrahend) {
     const double a = static_cast<double>(minuend), b = static_cast<double>(subtrahend);
@@ -295,6 +347,7 @@ class PolicyObjective {
   const bool sequence_rho_;
   const bool needs_log_ratios_;
   const bool needs_staleness_;
+  const bool plain_;  // the clipped objective with ratios of tokens and K3, and no other option that the terms look at
   double entropy_threshold_ = -std::numeric_limits<double>::infinity();
 };
 
