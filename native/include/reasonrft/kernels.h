@@ -61,9 +61,9 @@ typedef int32_t rrft_status;
 RRFT_API const char* rrft_last_error(void);
 /* RRFT_VERSION of the header that the library was built from. */
 RRFT_API int32_t rrft_version(void);
-/* Threads used when an argument struct says 0: what rrft_configure() was given, else REASONRFT_NUM_THREADS, else the processors this process may use (its
- * affinity and its cgroup v2 quota). RRFT_ERROR_VALUE, as from every call that would use it, when the variable is not a
- * number from 1 to 1024. The environment is read once. */
+/* Threads used when an argument struct says 0: what rrft_configure() was given, else REASONRFT_NUM_THREADS, else the
+ * processors this process may use (its affinity and its cgroup v2 quota). RRFT_ERROR_VALUE, as from every call that would
+ * use it, when the variable is not a number from 1 to 1024. The environment is read once. */
 RRFT_API int32_t rrft_default_threads(void);
 /* The instruction set the CPU backend was compiled for and runs with, for example "x86-64-v3". REASONRFT_CPU_TIER names
  * another one; when that cannot run here, this is "unavailable" and every call of the backend fails. Never NULL. */
