@@ -120,6 +120,65 @@ RRFT_API rrft_status rrft_reference_log_probs_backward(const rrft_log_probs_args
 RRFT_API rrft_status rrft_cpu_log_probs_forward(const rrft_log_probs_args* args);
 RRFT_API rrft_status rrft_cpu_log_probs_backward(const rrft_log_probs_args* args);
 
+/* The state of a row of linear_log_probs between its tiles, in bytes. */
+#define RRFT_TILE_STATE_BYTES 320
+/* Tiles of a multiple of this many entries, the last one any number, give the bits that log_probs gives on whole rows. */
+#define RRFT_TILE_ALIGNMENT 4096
+
+/*
+ * log_probs of logits that never stand in memory as a whole: logits = hidden weight^T, made tile by tile along the
+ * vocabulary by any matrix product of the caller's, into one buffer that is used again. Results, and the error of a row,
+ * are those of log_probs on the whole rows.
+ *
+ *   forward:   for each tile in ascending order: logits = hidden weight[tile]^T; merge
+ *              finish
+ *   backward:  for each tile: logits = hidden weight[tile]^T again; backward makes them d loss / d logits, in place;
+ *              grad_hidden += logits weight[tile]; grad_weight[tile] = logits^T hidden
+ *
+ * Masked rows are never read, so that the caller need not make them. The struct is the same in all three calls, apart from
+ * the tile; temperatures must not change between them.
+ */
+typedef struct rrft_linear_log_probs_args {
+  size_t struct_size;
+  int64_t rows; /* N >= 0 */
+  int64_t vocabulary; /* V >= 1: of all tiles together */
+  int64_t tile_begin; /* first entry of this tile. merge: 0 starts anew, else where the tile before ended. Not for finish */
+  int64_t tile_size; /* entries of this tile, W >= 1, within V. Not for finish */
+
+  const void* logits; /* (N, W), the vocabulary contiguous. Not for finish */
+  int64_t logits_stride; /* elements between rows */
+  int32_t logits_dtype; /* RRFT_F32, RRFT_BF16 or RRFT_F16 */
+  int32_t token_ids_dtype; /* RRFT_I32 or RRFT_I64 */
+  const void* token_ids; /* (N) contiguous, of the whole vocabulary */
+  const uint8_t* mask; /* (N), 0 = ignored; NULL: every row counts */
+  float temperature; /* > 0, finite; not looked at where temperatures is given */
+  int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
+  const float* temperatures; /* (N), > 0 and finite where the row counts; NULL: temperature for all */
+  void* state; /* N * RRFT_TILE_STATE_BYTES bytes at an address divisible by 8, written by merge alone. Its content is of one
+                  backend and one machine */
+
+  /* Outputs of finish, (N). */
+  float* log_probs; /* required by finish */
+  float* log_sum_exp; /* of logits / temperature; NULL: not wanted */
+  float* entropy; /* in nats; NULL: not wanted */
+
+  /* Backward. */
+  const float* grad_log_probs; /* (N), required by backward */
+  const float* grad_entropy; /* (N); NULL: 0 */
+  void* grad_logits; /* (N, W) in logits_dtype, may be logits itself at the same stride; required by backward */
+  int64_t grad_logits_stride;
+} rrft_linear_log_probs_args;
+
+/* One more tile into the state. */
+RRFT_API rrft_status rrft_reference_linear_log_probs_merge(const rrft_linear_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_linear_log_probs_merge(const rrft_linear_log_probs_args* args);
+/* The results, after the last tile. */
+RRFT_API rrft_status rrft_reference_linear_log_probs_finish(const rrft_linear_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_linear_log_probs_finish(const rrft_linear_log_probs_args* args);
+/* The gradient by the logits of one tile, in any order of tiles, after the last merge. */
+RRFT_API rrft_status rrft_reference_linear_log_probs_backward(const rrft_linear_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_linear_log_probs_backward(const rrft_linear_log_probs_args* args);
+
 /* What a reward is compared with: C_i for completion i of group g, of which n completions are scored. */
 #define RRFT_BASELINE_GROUP_MEAN 0 /* C = R_i - mean_g: GRPO */
 #define RRFT_BASELINE_LEAVE_ONE_OUT 1 /* C = R_i - mean of the others = n / (n - 1) (R_i - mean_g): RLOO */

@@ -88,7 +88,7 @@ class FusedPolicyLoss {
     const double log_prob = rows_.log_prob(row, sequence, token);
     rows.log_probs[n] = static_cast<float>(log_prob);
     entropy_[n] = static_cast<float>(row.entropy);
-    if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(rows_.log_sum_exp(row));
+    if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(row.log_sum_exp());
     if (!softmax_.empty()) softmax_[static_cast<size_t>(n)] = row;
     if (!one_visit_) return;
     const SequenceTerms& terms_of_sequence = sequence_terms_[static_cast<size_t>(sequence)];

@@ -14,7 +14,7 @@
 namespace rrft {
 namespace {
 
-constexpr int64_t kBlock = 4096;  // elements; 16 KiB of float32, half of a small first-level cache
+constexpr int64_t kBlock = 4096;  // RRFT_TILE_ALIGNMENT elements; 16 KiB of float32, half of a small first-level cache
 constexpr int64_t kLine = 64;     // bytes of a cache line, or a divisor of it
 constexpr float kLowest = -0x1.fffffep127f;  // -FLT_MAX: unlike -inf it can be subtracted from -inf without a NaN
 
@@ -73,8 +73,13 @@ class Accumulator {
     return values[0];
   }
 
+  RRFT_INLINE void load_from(const double* from) { __builtin_memcpy(lanes, from, sizeof lanes); }
+  RRFT_INLINE void store_to(double* to) const { __builtin_memcpy(to, lanes, sizeof lanes); }
+
   Doubles lanes[2] = {};
 };
+
+static_assert(2 * kDoubleWidth <= RowSums::kLanes, "RowSums holds the lanes of any tier");
 
 // The larger of `maximum` and the block's logits.
 template <typename Element>
@@ -126,15 +131,23 @@ RRFT_INLINE void add_block(const Element* block, int64_t size, const Element* ah
   weighted_sum.add(weighted);
 }
 
+RowSums no_sums() {
+  RowSums sums = {};
+  sums.maximum = static_cast<double>(kLowest);
+  return sums;
+}
+
 template <typename Element>
-RowStatistics statistics(const void* first, int64_t size, float scale) {
-  const Element* const row = static_cast<const Element*>(first);
-  float maximum = kLowest;
+void merge(const void* first, int64_t size, float scale, RowSums* sums) {
+  const Element* const piece = static_cast<const Element*>(first);
+  float maximum = static_cast<float>(sums->maximum);
   Accumulator sum;
   Accumulator weighted_sum;
+  sum.load_from(sums->sum);
+  weighted_sum.load_from(sums->weighted_sum);
   for (int64_t begin = 0; begin < size; begin += kBlock) {
     const int64_t count = size - begin < kBlock ? size - begin : kBlock;
-    const float raised = block_maximum(row + begin, count, maximum);
+    const float raised = block_maximum(piece + begin, count, maximum);
     if (raised > maximum) {
       // Everything so far was measured from the old maximum: 2^(y + s) = 2^y 2^s, and y becomes y + s.
       const double shift = (static_cast<double>(maximum) - static_cast<double>(raised)) * static_cast<double>(scale);
@@ -145,10 +158,27 @@ RowStatistics statistics(const void* first, int64_t size, float scale) {
       }
       maximum = raised;
     }
-    const Element* const ahead = begin + 2 * kBlock <= size ? row + begin + kBlock : nullptr;
-    add_block(row + begin, count, ahead, maximum, scale, sum, weighted_sum);
+    const Element* const ahead = begin + 2 * kBlock <= size ? piece + begin + kBlock : nullptr;
+    add_block(piece + begin, count, ahead, maximum, scale, sum, weighted_sum);
   }
-  return {maximum, sum.fold(), weighted_sum.fold()};
+  sums->maximum = static_cast<double>(maximum);
+  sum.store_to(sums->sum);
+  weighted_sum.store_to(sums->weighted_sum);
+}
+
+RowStatistics fold(const RowSums& sums) {
+  Accumulator sum;
+  Accumulator weighted_sum;
+  sum.load_from(sums.sum);
+  weighted_sum.load_from(sums.weighted_sum);
+  return {static_cast<float>(sums.maximum), sum.fold(), weighted_sum.fold()};
+}
+
+template <typename Element>
+RowStatistics statistics(const void* row, int64_t size, float scale) {
+  RowSums sums = no_sums();
+  merge<Element>(row, size, scale, &sums);
+  return fold(sums);
 }
 
 template <bool kSlope, typename Element>
@@ -227,6 +257,9 @@ extern const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE);
 extern const RowKernels RRFT_TIER_TABLE;
 const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME,
                                     {statistics<float>, statistics<uint16_t>, statistics<Half>},
+                                    {merge<float>, merge<uint16_t>, merge<Half>},
+                                    no_sums,
+                                    fold,
                                     {gradient<float>, gradient<uint16_t>, gradient<Half>},
                                     exponentials_f64,
                                     &RRFT_GROUPS_OF(RRFT_TIER_TABLE)};

@@ -14,6 +14,15 @@ struct RowStatistics {
   double weighted_sum;  // sum_v 2^y_v y_v
 };
 
+// The same of a row that arrives in pieces, in the lanes of the tier. Pieces of whole blocks (RRFT_TILE_ALIGNMENT elements,
+// the last one any number) leave the bits that the row in one piece leaves.
+struct RowSums {
+  static constexpr int kLanes = 16;  // of the widest tier
+  double maximum;
+  double sum[kLanes];
+  double weighted_sum[kLanes];
+};
+
 // gradient_v = 2^y_v (factor + slope y_v)
 struct RowGradient {
   float maximum;
@@ -27,6 +36,9 @@ struct RowGradient {
 struct RowKernels {
   const char* tier;
   RowStatistics (*statistics[3])(const void* row, int64_t size, float scale);
+  void (*merge[3])(const void* piece, int64_t size, float scale, RowSums* sums);
+  RowSums (*no_sums)();  // before the first piece
+  RowStatistics (*fold)(const RowSums& sums);
   // `out` is `row` itself or does not overlap it.
   void (*gradient[3])(const void* row, void* out, int64_t size, const RowGradient& gradient);
   // exp(x) and exp(x) - 1 of `size` numbers; an element's result does not depend on its place.

@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.FusedPolicyLossArgs;
 import org.reasonrft.kernels.internal.GroupAdvantagesArgs;
+import org.reasonrft.kernels.internal.LinearLogProbsArgs;
 import org.reasonrft.kernels.internal.LogProbsArgs;
 import org.reasonrft.kernels.internal.PolicyLossArgs;
 import org.reasonrft.kernels.internal.PolicyLossOptionsStruct;
@@ -33,6 +34,7 @@ final class Native {
     private static final ThreadLocal<Native> OF_THREAD = ThreadLocal.withInitial(Native::new);
 
     final LogProbsArgs logProbs = new LogProbsArgs();
+    final LinearLogProbsArgs linearLogProbs = new LinearLogProbsArgs();
     final GroupAdvantagesArgs groupAdvantages = new GroupAdvantagesArgs();
     final PolicyLossArgs policyLoss = new PolicyLossArgs();
     final FusedPolicyLossArgs fused = new FusedPolicyLossArgs();
@@ -45,7 +47,8 @@ final class Native {
 
     /** The caller may have a PointerScope open, which would free everything allocated here when it closes. */
     private Native() {
-        for (Pointer owned : new Pointer[] {logProbs, groupAdvantages, policyLoss, fused, scalar, metrics}) {
+        for (Pointer owned :
+                new Pointer[] {logProbs, linearLogProbs, groupAdvantages, policyLoss, fused, scalar, metrics}) {
             owned.retainReference();
         }
     }

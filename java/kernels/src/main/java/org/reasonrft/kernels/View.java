@@ -170,6 +170,33 @@ public final class View {
     }
 
     /**
+     * The same elements in row-major order under other sizes, without a copy.
+     *
+     * @throws IllegalArgumentException unless this view is contiguous and the product of the sizes stays the same
+     */
+    public View reshape(long... newShape) {
+        if (!isContiguous()) {
+            throw new IllegalArgumentException(
+                    "newShape: " + Arrays.toString(newShape) + " of " + this + "; wanted a contiguous view to reshape");
+        }
+        checkLength(elements(), newShape);
+        return new View(memory, dtype, offset, newShape.clone(), rowMajor(newShape));
+    }
+
+    /** The same elements with two dimensions exchanged, without a copy: {@code weight.transpose(0, 1)}. */
+    public View transpose(int first, int second) {
+        checkDimension(first);
+        checkDimension(second);
+        long[] newShape = shape.clone();
+        long[] newStrides = strides.clone();
+        newShape[first] = shape[second];
+        newShape[second] = shape[first];
+        newStrides[first] = strides[second];
+        newStrides[second] = strides[first];
+        return new View(memory, dtype, offset, newShape, newStrides);
+    }
+
+    /**
      * The same elements reached with other strides, for memory laid out by another library. One stride a dimension, in
      * elements, each at least 0.
      */
@@ -286,6 +313,18 @@ public final class View {
     }
 
     /**
+     * The bytes from the first element to the last one that the strides reach, for handing them to another library; the
+     * pointer is good as long as this view is reachable and its memory open.
+     *
+     * @throws IllegalArgumentException when the memory has been released
+     */
+    public Pointer pointer() {
+        Address start = new Address().at(address("this"));
+        start.capacity(elements() == 0 ? 0 : (furthest() - offset + 1) * dtype.bytes());
+        return start;
+    }
+
+    /**
      * Where the first element is. The caller keeps this view reachable until the native call has returned.
      *
      * @throws IllegalArgumentException naming the argument when the memory has been released
@@ -310,16 +349,31 @@ public final class View {
 
     private static View create(Memory memory, DType dtype, long... shape) {
         elements(shape);
+        return new View(memory, dtype, 0, shape.clone(), rowMajor(shape));
+    }
+
+    private static long[] rowMajor(long[] shape) {
         long[] strides = new long[shape.length];
         long stride = 1;
         for (int d = shape.length - 1; d >= 0; d--) {
             strides[d] = stride;
             stride *= Math.max(1, shape[d]);
         }
-        return new View(memory, dtype, 0, shape.clone(), strides);
+        return strides;
     }
 
     private void checkBounds() {
+        long furthest = furthest();
+        long capacity = memory.elements(dtype);
+        if (elements() > 0 && furthest >= capacity) {
+            throw new IllegalArgumentException("data: " + capacity + " elements; wanted at least " + add(furthest, 1)
+                    + " for " + dtype + " of shape (" + join(shape) + ") with strides (" + join(strides)
+                    + ") from element " + offset);
+        }
+    }
+
+    /** The element of the memory that is reached last. */
+    private long furthest() {
         long furthest = offset;
         for (int d = 0; d < shape.length; d++) {
             if (strides[d] < 0) {
@@ -328,12 +382,7 @@ public final class View {
             }
             furthest = add(furthest, multiply(Math.max(0, shape[d] - 1), strides[d]));
         }
-        long capacity = memory.elements(dtype);
-        if (elements() > 0 && furthest >= capacity) {
-            throw new IllegalArgumentException("data: " + capacity + " elements; wanted at least " + add(furthest, 1)
-                    + " for " + dtype + " of shape (" + join(shape) + ") with strides (" + join(strides)
-                    + ") from element " + offset);
-        }
+        return furthest;
     }
 
     private static long elements(long[] shape) {

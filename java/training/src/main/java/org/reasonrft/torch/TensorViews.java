@@ -2,11 +2,13 @@ package org.reasonrft.torch;
 
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.View;
 
 /**
- * The kernels' view of a libtorch tensor: its memory, type, shape and strides, without a copy. The one place of this
+ * The kernels' view of a libtorch tensor, and the way back: memory, type, shape and strides, without a copy. The one place of this
  * project where a tensor becomes an address.
  */
 public final class TensorViews {
@@ -45,5 +47,29 @@ public final class TensorViews {
             memory.capacity(span * tensor.element_size());
         }
         return View.of(memory, dtype, shape).withStrides(strides).ownedBy(tensor);
+    }
+
+    /**
+     * A tensor on a view's memory, with its type, shape and strides; good as long as the view is reachable and its memory
+     * open.
+     *
+     * @throws IllegalArgumentException when the memory has been released
+     */
+    public static Tensor toTensor(View view) {
+        ScalarType type = switch (view.dtype()) {
+            case F32 -> ScalarType.Float;
+            case BF16 -> ScalarType.BFloat16;
+            case F16 -> ScalarType.Half;
+            case I32 -> ScalarType.Int;
+            case I64 -> ScalarType.Long;
+            case U8 -> ScalarType.Byte;
+        };
+        long[] shape = new long[view.rank()];
+        long[] strides = new long[shape.length];
+        for (int d = 0; d < shape.length; d++) {
+            shape[d] = view.size(d);
+            strides[d] = view.stride(d);
+        }
+        return torch.from_blob(view.pointer(), shape, strides, Torch.options(type));
     }
 }
