@@ -112,7 +112,7 @@ public class LinearLogProbsBenchmark {
                 .squeeze(-1);
     }
 
-    /** Tiles of the vocabulary; no more than 16 MiB of logits at a time. */
+    /** Tiles of the vocabulary; no more than 8 MiB of logits at a time. */
     @Benchmark
     public void kernel() {
         head.forward(TensorViews.of(logProbs));

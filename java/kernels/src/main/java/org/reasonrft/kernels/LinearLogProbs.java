@@ -31,8 +31,8 @@ import org.bytedeco.javacpp.Pointer;
  */
 public final class LinearLogProbs {
 
-    /** Default of {@link #bufferBytes}: a tile of 2048 rows in bfloat16, about what a last-level cache holds. */
-    public static final long DEFAULT_BUFFER_BYTES = 16L << 20;
+    /** Default of {@link #bufferBytes}: a tile of 1024 rows in bfloat16, which a last-level cache holds. */
+    public static final long DEFAULT_BUFFER_BYTES = 8L << 20;
 
     private static final DType[] FLOATS = {DType.F32, DType.BF16, DType.F16};
 
@@ -126,7 +126,7 @@ public final class LinearLogProbs {
     }
 
     /**
-     * Memory for logits, at least one tile of {@value LogitTiles#ALIGNMENT} entries of one row; 16 MiB by default. More
+     * Memory for logits, at least one tile of {@value LogitTiles#ALIGNMENT} entries of one row; 8 MiB by default. More
      * rows than fit go through the head in several blocks.
      */
     public LinearLogProbs bufferBytes(long bytes) {

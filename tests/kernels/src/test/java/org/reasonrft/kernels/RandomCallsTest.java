@@ -28,6 +28,7 @@ class RandomCallsTest {
         LOG_PROBS_BACKWARD,
         POLICY_LOSS,
         FUSED_POLICY_LOSS,
+        LOGIT_TILES,
         GROUP_ADVANTAGES
     }
 
@@ -105,6 +106,7 @@ class RandomCallsTest {
                         .backend(backend());
                 loss.compute(options());
             }
+            case LOGIT_TILES -> logitTiles();
             case GROUP_ADVANTAGES -> {
                 int size = (int) size(1 + random.nextInt(8));
                 float[] rewards = new float[Math.max(0, batch * size % 64)];
@@ -114,6 +116,33 @@ class RandomCallsTest {
                 GroupAdvantages.grpo().withEpsilon(number(1e-4)).compute(rewards, size, backend());
             }
         }
+    }
+
+    /** Two tiles forward and one of them backward, where nothing refuses before. */
+    private void logitTiles() {
+        DType dtype = new DType[] {DType.F32, DType.BF16, DType.F16}[random.nextInt(3)];
+        long[] idValues = new long[tokens];
+        for (int i = 0; i < tokens; i++) {
+            idValues[i] = wrong() ? random.nextLong() : random.nextInt(vocabulary);
+        }
+        LogitTiles tiles = LogitTiles.of(
+                        wrong() ? view(DType.I64, tokens) : View.copyOf(idValues, tokens), size(vocabulary))
+                .mask(perhaps(view(DType.U8, tokens)))
+                .temperature(number(0.8))
+                .temperatures(random.nextInt(8) == 0 ? view(DType.F32, tokens) : null)
+                .entropy(perhaps(view(DType.F32, tokens)))
+                .gradEntropy(perhaps(view(DType.F32, tokens)))
+                .threads(threads())
+                .backend(backend());
+        int cut = random.nextInt(vocabulary);
+        if (cut > 0) {
+            tiles.merge(0, view(dtype, tokens, cut));
+        }
+        tiles.merge(size(cut), view(dtype, tokens, vocabulary - cut));
+        tiles.finish(view(DType.F32, tokens));
+        View tile = view(dtype, tokens, vocabulary - cut);
+        View gradient = random.nextBoolean() ? tile : view(dtype, tokens, vocabulary - cut);
+        tiles.backward(size(cut), tile, view(DType.F32, tokens), gradient);
     }
 
     private LogProbs logProbs() {
