@@ -85,6 +85,9 @@ final class Checks {
         if (output == null || view == null || output.elements() == 0 || view.elements() == 0) {
             return;
         }
+        if (!output.stream().equals(view.stream())) {
+            return; // other memory, or refused for that by the call
+        }
         Pointer a = output.pointer();
         Pointer b = view.pointer();
         if (a.address() < b.address() + b.capacity() && b.address() < a.address() + a.capacity()) {

@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.FusedPolicyLossArgs;
 import org.reasonrft.kernels.internal.LogProbsArgs;
+import org.reasonrft.kernels.internal.PolicyMetricsStruct;
 
 /**
  * From logits to the policy loss of {@link PolicyLossOptions}, its gradient by the logits, log-probabilities, entropies and
@@ -91,7 +92,10 @@ public final class FusedPolicyLoss {
         return this;
     }
 
-    /** Where the policy's log-probabilities go: F32 of shape (B, T), contiguous. Null, the default: not wanted. */
+    /**
+     * Where the policy's log-probabilities go: F32 of shape (B, T), contiguous. Null, the default: not wanted; on a device
+     * they and the entropies have to be.
+     */
     public FusedPolicyLoss logProbs(View output) {
         logProbs = output == null ? null : Checks.output("logProbs", output, rows.shape(), DType.F32);
         return this;
@@ -133,7 +137,7 @@ public final class FusedPolicyLoss {
         return this;
     }
 
-    /** The implementation to run; {@link Backend#CPU} by default. */
+    /** The implementation to run. Null, the default: the one for where the views are. */
     public FusedPolicyLoss backend(Backend backend) {
         rows.backend(backend);
         return this;
@@ -147,7 +151,10 @@ public final class FusedPolicyLoss {
      */
     public PolicyMetrics compute(PolicyLossOptions options) {
         terms.check(options);
-        if (logProbs == null) {
+        if (rows.logits.stream().isPresent()) {
+            onDevice("logProbs", logProbs);
+            onDevice("entropy", entropy);
+        } else if (logProbs == null) {
             logProbs = View.allocate(DType.F32, rows.shape()); // the kernel keeps them between its two halves
         }
         Native call = Native.ofThread();
@@ -167,12 +174,25 @@ public final class FusedPolicyLoss {
                 .sampling_log_probs(call.pointer("samplingLogProbs", terms.samplingLogProbs))
                 .metrics(call.metrics);
         call.setFusedOptions(options);
-        int status = switch (rows.backend) {
+        int status = switch (call.backend(rows.backend)) {
             case REFERENCE -> Abi.rrft_reference_fused_policy_loss(args);
             case CPU -> Abi.rrft_cpu_fused_policy_loss(args);
+            case CUDA -> {
+                args.metrics(new PolicyMetricsStruct(call.deviceResult()));
+                int enqueued = call.cuda("rrft_cuda_fused_policy_loss", args);
+                call.readDeviceResult("rrft_cuda_fused_policy_loss", call.metrics);
+                yield enqueued;
+            }
         };
         Reference.reachabilityFence(this);
         Native.check(status);
         return call.metrics();
+    }
+
+    /** A device call allocates nothing; the kernel keeps these between its two halves. */
+    private static void onDevice(String name, View output) {
+        if (output == null) {
+            throw new IllegalArgumentException(name + ": not set; wanted memory of the device for it");
+        }
     }
 }

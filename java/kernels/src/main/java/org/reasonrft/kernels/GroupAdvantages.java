@@ -291,9 +291,15 @@ public record GroupAdvantages(Baseline baseline, Scale scale, StdDivisor stdDivi
                 .group_mean(call.pointer("groupMean", mean))
                 .group_std(call.pointer("groupStd", std))
                 .zero_spread_fraction(zeroSpread);
-        int status = switch (backend) {
+        int status = switch (call.backend(backend)) {
             case REFERENCE -> Abi.rrft_reference_group_advantages(args);
             case CPU -> Abi.rrft_cpu_group_advantages(args);
+            case CUDA -> {
+                args.zero_spread_fraction(call.deviceResult());
+                int enqueued = call.cuda("rrft_cuda_group_advantages", args);
+                call.readDeviceResult("rrft_cuda_group_advantages", zeroSpread);
+                yield enqueued;
+            }
         };
         Reference.reachabilityFence(rewards);
         Reference.reachabilityFence(advantages);

@@ -3,7 +3,6 @@ package org.reasonrft.kernels;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * {@link LogProbs} with the language-model head fused in: {@code logits = hidden weight^T} is made, used and forgotten one
@@ -48,13 +47,13 @@ public final class LinearLogProbs {
     private double temperature = 1;
     private View temperatures;
     private int threads;
-    private Backend backend = Backend.CPU;
+    private Backend backend; // null: where the views are
     private View logSumExp;
     private View entropy;
     private View gradEntropy;
     private boolean accumulateGradWeight;
     private List<Block> blocks; // of the last forward
-    private View buffer;
+    private View workspace; // states, then the tile
 
     /** Rows that share a tile, few enough for the buffer. */
     private record Block(long begin, long rows, LogitTiles tiles) {
@@ -116,11 +115,8 @@ public final class LinearLogProbs {
         return changed();
     }
 
-    /** The implementation to run; {@link Backend#CPU} by default. */
+    /** The implementation to run. Null, the default: the one for where the views are. */
     public LinearLogProbs backend(Backend newBackend) {
-        if (newBackend == null) {
-            throw new IllegalArgumentException("backend: null; wanted one");
-        }
         backend = newBackend;
         return changed();
     }
@@ -138,7 +134,31 @@ public final class LinearLogProbs {
             throw new IllegalArgumentException("bufferBytes: " + bytes + "; wanted at most " + Integer.MAX_VALUE);
         }
         bufferBytes = bytes;
-        buffer = null;
+        workspace = null;
+        return changed();
+    }
+
+    /** Bytes that {@link #workspace} needs for the present {@link #bufferBytes}: the tile, and the states of the rows. */
+    public long workspaceBytes() {
+        return stateBytes()
+                + blockRows()
+                        * Math.min(tileSize(), vocabulary)
+                        * hidden.dtype().bytes();
+    }
+
+    /**
+     * Memory of the caller's to work in, as calls on a device need; set after {@link #bufferBytes}. Null, the default: memory
+     * of the processor is allocated by the first {@link #forward}.
+     *
+     * @param memory U8, contiguous, of at least {@link #workspaceBytes}, at an address divisible by 8, where the other views
+     *     are
+     */
+    public LinearLogProbs workspace(View memory) {
+        if (memory != null) {
+            Checks.output("workspace", memory, new long[] {-1}, DType.U8);
+            Checks.atLeast("workspace: bytes", memory.elements(), workspaceBytes());
+        }
+        workspace = memory;
         return changed();
     }
 
@@ -223,7 +243,7 @@ public final class LinearLogProbs {
             throw new IllegalStateException("backward before forward, or after a change of this object");
         }
         if (rows == 0 && gradWeight != null && !accumulateGradWeight) {
-            clear(gradWeight);
+            product.multiply(weight.narrow(1, 0, 0), hidden, gradWeight, false); // a sum of nothing
         }
         for (long begin = 0; begin < vocabulary; begin += tileSize()) {
             long size = Math.min(tileSize(), vocabulary - begin);
@@ -247,20 +267,25 @@ public final class LinearLogProbs {
     }
 
     private View logits(Block block, View entries) {
-        View tile = buffer.narrow(0, 0, block.rows() * entries.size(0)).reshape(block.rows(), entries.size(0));
+        View tile = part(stateBytes(), hidden.dtype(), block.rows(), entries.size(0));
         product.multiply(block.of(hidden), entries.transpose(0, 1), tile, false);
         return tile;
     }
 
     private List<Block> makeBlocks() {
         long most = blockRows();
-        if (buffer == null && rows > 0) {
-            buffer = View.allocate(hidden.dtype(), most * Math.min(tileSize(), vocabulary));
+        if (workspace == null) {
+            if (hidden.stream().isPresent()) {
+                throw new IllegalArgumentException("workspace: not set; wanted " + workspaceBytes()
+                        + " bytes of memory of " + hidden.stream().get());
+            }
+            workspace = View.allocate(DType.U8, workspaceBytes());
         }
         List<Block> made = new ArrayList<>();
         for (long begin = 0; begin < rows; begin += most) {
             long size = Math.min(most, rows - begin);
-            Block block = new Block(begin, size, LogitTiles.of(tokenIds.narrow(0, begin, size), vocabulary));
+            View state = part(begin * LogitTiles.STATE_BYTES, DType.I64, size, LogitTiles.STATE_BYTES / Long.BYTES);
+            Block block = new Block(begin, size, LogitTiles.of(tokenIds.narrow(0, begin, size), vocabulary, state));
             block.tiles()
                     .mask(block.of(mask))
                     .temperature(temperature)
@@ -272,6 +297,19 @@ public final class LinearLogProbs {
             made.add(block);
         }
         return made;
+    }
+
+    private long stateBytes() {
+        return rows * LogitTiles.STATE_BYTES;
+    }
+
+    /** Memory of the workspace from a byte on. */
+    private View part(long firstByte, DType dtype, long... shape) {
+        long elements = 1;
+        for (long size : shape) {
+            elements *= size;
+        }
+        return workspace.narrow(0, firstByte, elements * dtype.bytes()).as(dtype, shape);
     }
 
     /** Rows that have a tile of the least size in the buffer together. */
@@ -290,13 +328,6 @@ public final class LinearLogProbs {
     private LinearLogProbs changed() {
         blocks = null;
         return this;
-    }
-
-    private static void clear(View matrix) {
-        for (long row = 0; row < matrix.size(0); row++) {
-            Pointer bytes = matrix.narrow(0, row, 1).pointer();
-            Pointer.memset(bytes, 0, bytes.capacity());
-        }
     }
 
     private static long[] dimensions(View matrix) {

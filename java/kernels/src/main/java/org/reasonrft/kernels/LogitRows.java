@@ -1,6 +1,5 @@
 package org.reasonrft.kernels;
 
-import java.util.Objects;
 import org.reasonrft.kernels.internal.LogProbsArgs;
 
 /**
@@ -22,7 +21,7 @@ final class LogitRows {
     private double temperature = 1;
     private View temperatures;
     int threads;
-    Backend backend = Backend.CPU;
+    Backend backend; // null: where the views are
 
     private LogitRows(View logits, String tokenIdsName, View tokenIds) {
         this.logits = logits;
@@ -73,7 +72,7 @@ final class LogitRows {
     }
 
     void backend(Backend newBackend) {
-        backend = Objects.requireNonNull(newBackend, "backend");
+        backend = newBackend;
     }
 
     View gradLogits(View gradLogits) {

@@ -1,7 +1,6 @@
 package org.reasonrft.kernels;
 
 import java.lang.ref.Reference;
-import java.util.Objects;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.LinearLogProbsArgs;
 
@@ -46,17 +45,20 @@ public final class LogitTiles {
     private double temperature = 1;
     private View temperatures;
     private int threads;
-    private Backend backend = Backend.CPU;
+    private Backend backend; // null: where the views are
     private View logSumExp;
     private View entropy;
     private View gradEntropy;
 
-    private LogitTiles(View tokenIds, long vocabulary) {
+    private LogitTiles(View tokenIds, long vocabulary, View givenState) {
         this.tokenIds = Checks.contiguous("tokenIds", tokenIds, new long[] {-1}, DType.I32, DType.I64);
         Checks.atLeast("vocabulary", vocabulary, 1);
         this.vocabulary = vocabulary;
         this.rows = tokenIds.size(0);
-        this.state = View.allocate(DType.I64, rows, STATE_BYTES / Long.BYTES);
+        long[] stateShape = {rows, STATE_BYTES / Long.BYTES};
+        this.state = givenState == null
+                ? View.allocate(DType.I64, stateShape)
+                : Checks.output("state", givenState, stateShape, DType.I64);
     }
 
     /**
@@ -65,7 +67,21 @@ public final class LogitTiles {
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static LogitTiles of(View tokenIds, long vocabulary) {
-        return new LogitTiles(tokenIds, vocabulary);
+        return new LogitTiles(tokenIds, vocabulary, null);
+    }
+
+    /**
+     * With memory of the caller's, as calls on a device need.
+     *
+     * @param state I64 of shape (N, {@value #STATE_BYTES} / 8), contiguous, where the other views are; its content does not
+     *     matter
+     * @throws IllegalArgumentException naming the argument, what came and what was wanted
+     */
+    public static LogitTiles of(View tokenIds, long vocabulary, View state) {
+        if (state == null) {
+            throw new IllegalArgumentException("state: null; wanted memory for " + STATE_BYTES + " bytes a row");
+        }
+        return new LogitTiles(tokenIds, vocabulary, state);
     }
 
     /** U8 of shape (N), contiguous: 0 leaves a row out, whose logits are never read. Null, the default, counts all. */
@@ -92,9 +108,9 @@ public final class LogitTiles {
         return this;
     }
 
-    /** The implementation to run, {@link Backend#CPU} by default; the same one for all tiles. */
+    /** The implementation to run, the same one for all tiles. Null, the default: the one for where the views are. */
     public LogitTiles backend(Backend newBackend) {
-        backend = Objects.requireNonNull(newBackend, "backend");
+        backend = newBackend;
         return this;
     }
 
@@ -127,9 +143,10 @@ public final class LogitTiles {
         Native call = Native.ofThread();
         LinearLogProbsArgs args = fillTile(call, begin, logits);
         finishCall(
-                switch (backend) {
+                switch (call.backend(backend)) {
                     case REFERENCE -> Abi.rrft_reference_linear_log_probs_merge(args);
                     case CPU -> Abi.rrft_cpu_linear_log_probs_merge(args);
+                    case CUDA -> call.cuda("rrft_cuda_linear_log_probs_merge", args);
                 },
                 logits);
     }
@@ -148,9 +165,10 @@ public final class LogitTiles {
                 .log_sum_exp(call.pointer("logSumExp", logSumExp))
                 .entropy(call.pointer("entropy", entropy));
         finishCall(
-                switch (backend) {
+                switch (call.backend(backend)) {
                     case REFERENCE -> Abi.rrft_reference_linear_log_probs_finish(args);
                     case CPU -> Abi.rrft_cpu_linear_log_probs_finish(args);
+                    case CUDA -> call.cuda("rrft_cuda_linear_log_probs_finish", args);
                 },
                 logProbs);
     }
@@ -176,9 +194,10 @@ public final class LogitTiles {
                 .grad_logits(call.pointer("gradLogits", gradLogits))
                 .grad_logits_stride(gradLogits.stride(0));
         finishCall(
-                switch (backend) {
+                switch (call.backend(backend)) {
                     case REFERENCE -> Abi.rrft_reference_linear_log_probs_backward(args);
                     case CPU -> Abi.rrft_cpu_linear_log_probs_backward(args);
+                    case CUDA -> call.cuda("rrft_cuda_linear_log_probs_backward", args);
                 },
                 logits,
                 gradLogProbs,

@@ -1,9 +1,9 @@
 package org.reasonrft.kernels;
 
 import java.lang.ref.Reference;
-import java.util.Objects;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.PolicyLossArgs;
+import org.reasonrft.kernels.internal.PolicyMetricsStruct;
 
 /**
  * The policy loss of {@link PolicyLossOptions} from log-probabilities: loss, metrics and the gradient by the
@@ -27,7 +27,7 @@ public final class PolicyLoss {
     private View gradLogProbs;
     private View gradEntropy;
     private int threads;
-    private Backend backend = Backend.CPU;
+    private Backend backend; // null: where the views are
 
     private PolicyLoss(View logProbs, View advantages) {
         this.logProbs = Checks.contiguous("logProbs", logProbs, new long[] {-1, -1}, DType.F32);
@@ -104,9 +104,9 @@ public final class PolicyLoss {
         return this;
     }
 
-    /** The implementation to run; {@link Backend#CPU} by default. */
+    /** The implementation to run. Null, the default: the one for where the views are. */
     public PolicyLoss backend(Backend choice) {
-        backend = Objects.requireNonNull(choice, "backend");
+        backend = choice;
         return this;
     }
 
@@ -142,9 +142,15 @@ public final class PolicyLoss {
                 .metrics(call.metrics)
                 .threads(threads);
         call.setPolicyLossOptions(options);
-        int status = switch (backend) {
+        int status = switch (call.backend(backend)) {
             case REFERENCE -> Abi.rrft_reference_policy_loss(args);
             case CPU -> Abi.rrft_cpu_policy_loss(args);
+            case CUDA -> {
+                args.metrics(new PolicyMetricsStruct(call.deviceResult()));
+                int enqueued = call.cuda("rrft_cuda_policy_loss", args);
+                call.readDeviceResult("rrft_cuda_policy_loss", call.metrics);
+                yield enqueued;
+            }
         };
         Reference.reachabilityFence(this);
         Native.check(status);
