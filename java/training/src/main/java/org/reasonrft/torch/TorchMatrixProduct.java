@@ -9,8 +9,8 @@ import org.reasonrft.kernels.MatrixProduct;
 import org.reasonrft.kernels.View;
 
 /**
- * Matrix products by libtorch: on x86-64 oneDNN in bfloat16 and float16, with float32 sums inside, and BLAS in float32.
- * Runs on libtorch's threads.
+ * Matrix products by libtorch: on x86-64 oneDNN in bfloat16 and float16, with float32 sums inside, and BLAS in float32, on
+ * libtorch's threads; on CUDA devices cuBLAS, on libtorch's current stream.
  */
 public final class TorchMatrixProduct implements MatrixProduct {
 
