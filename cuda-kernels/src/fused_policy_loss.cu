@@ -15,7 +15,7 @@ namespace {
 
 template <typename Element>
 __device__ void visit_row(const rrft_log_probs_args& args, const PolicyBatch& policy) {
-  __shared__ RowGradient gradient;
+  RRFT_SHARED(gradient, RowGradient);
   const Row<Element> row(args);
   if (!row.counts) {
     if (threadIdx.x == 0) {

@@ -35,7 +35,7 @@ __global__ void __launch_bounds__(kMaximumThreads) log_probs_forward(rrft_log_pr
 
 template <typename Element>
 __global__ void __launch_bounds__(kMaximumThreads) log_probs_backward(rrft_log_probs_args args) {
-  __shared__ RowGradient gradient;
+  RRFT_SHARED(gradient, RowGradient);
   const Row<Element> row(args);
   if (!row.counts) return clear_gradient(row.gradient, args.vocabulary);
   const double inverse = row.inverse_temperature;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "reasonrft/cuda/device.cuh"
+
 namespace rrft::cuda {
 
 constexpr int kWarp = 32;
@@ -32,14 +34,14 @@ __device__ T warp_reduce(T value, Combine combine) {
 // Every thread of the block calls this and gets the result. `identity` is combine's.
 template <typename T, typename Combine>
 __device__ T block_reduce(T value, Combine combine, T identity) {
-  __shared__ T parts[kWarp];
-  const int lane = threadIdx.x % kWarp;
-  const int warp = threadIdx.x / kWarp;
+  RRFT_SHARED(parts, T[kWarp]);
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
   value = warp_reduce(value, combine);
   __syncthreads();  // parts may still be read from the call before
   if (lane == 0) parts[warp] = value;
   __syncthreads();
-  const int warps = blockDim.x / kWarp;
+  const int warps = static_cast<int>(blockDim.x) / kWarp;
   return warp_reduce(lane < warps ? parts[lane] : identity, combine);
 }
 

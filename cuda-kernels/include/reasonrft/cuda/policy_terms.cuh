@@ -89,7 +89,7 @@ __device__ inline double block_weight(const PolicyBatch& policy, int64_t sequenc
 // True in every thread of the block that finishes last, which then sees what all others wrote. The launcher has zeroed
 // the metrics; their token_count serves as the counter of finished blocks until it gets its value.
 __device__ inline bool is_last_block(rrft_policy_metrics* metrics) {
-  __shared__ bool last;
+  RRFT_SHARED(last, bool);
   __threadfence();
   __syncthreads();
   if (threadIdx.x == 0) {
@@ -152,10 +152,10 @@ __device__ inline Totals sequence_totals(const PolicyBatch& policy, int64_t sequ
 
 // The metrics of the call by one block, in an order that does not depend on which block it is: warp w takes sequences w,
 // w + warps, ..., and the first thread adds up the warps. Not inlined: its many doubles would make the sweeps spill.
-static __device__ __noinline__ void write_metrics(const PolicyBatch& policy) {
-  __shared__ Totals parts[kWarp];
-  const int warp = threadIdx.x / kWarp;
-  const int warps = blockDim.x / kWarp;
+static __device__ RRFT_NOINLINE void write_metrics(const PolicyBatch& policy) {
+  RRFT_SHARED(parts, Totals[kWarp]);
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const int warps = static_cast<int>(blockDim.x) / kWarp;
   const rrft_policy_loss_options& options = policy.options;
   // Not counted yet where TOKEN_MEAN takes the token count itself: applied below.
   const bool per_sequence = options.reduction == RRFT_REDUCE_SEQUENCE_MEAN;

@@ -1,0 +1,45 @@
+# The CUDA kernels' device code compiled as plain C++ and run on the processor (simt.h), in every build: the tests of the CUDA
+# backend, and those of the CPU backend with each rrft_cpu_<op> replaced by rrft_cuda_<op> (../cuda_backend.cpp).
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
+  message(STATUS "reasonrft: device code is not executed, simt/fiber.cpp has no switch for ${CMAKE_SYSTEM_PROCESSOR}")
+  return()
+endif()
+if(RRFT_SANITIZE_CHOICE STREQUAL "THREAD")
+  message(STATUS "reasonrft: device code is not executed, ThreadSanitizer does not follow its fibers")
+  return()
+endif()
+
+include("${CMAKE_CURRENT_LIST_DIR}/../../../cuda-kernels/sources.cmake")
+set_source_files_properties(${RRFT_CUDA_SOURCES} PROPERTIES LANGUAGE CXX)
+add_library(rrft_simt STATIC
+  ${RRFT_COMMON_SOURCES} ${RRFT_CUDA_SOURCES} simt/fiber.cpp simt/grid.cpp simt/simt.cpp)
+target_include_directories(rrft_simt PUBLIC
+  simt simt/include ../../cuda-kernels/include ../../native/include ../../native/src)
+target_compile_definitions(rrft_simt PUBLIC RRFT_SIMT)
+rrft_configure_target(rrft_simt)
+target_compile_options(rrft_simt PRIVATE -O2)  # in debug builds too: the sweeps over rows take minutes without
+
+function(rrft_add_simt_test name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE rrft_simt reasonrft)
+  rrft_configure_test(${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
+rrft_add_simt_test(simt_test simt/simt_test.cpp)
+rrft_add_simt_test(cuda_test_simt cuda_test.cpp)
+foreach(name IN ITEMS log_probs_test)
+  rrft_add_simt_test(${name}_simt ${name}.cpp cuda_backend.cpp)
+  foreach(operation IN ITEMS log_probs_forward log_probs_backward group_advantages policy_loss fused_policy_loss)
+    target_compile_definitions(${name}_simt PRIVATE rrft_cpu_${operation}=rrft_on_cuda_${operation})
+  endforeach()
+endforeach()
+
+# Both end the process: the first with AddressSanitizer's report of the access, the second at the page below the stack.
+if(RRFT_SANITIZE_CHOICE STREQUAL "ON")
+  add_test(NAME simt_test.overrun COMMAND simt_test overrun)
+  set_tests_properties(simt_test.overrun PROPERTIES PASS_REGULAR_EXPRESSION "heap-buffer-overflow")
+  add_test(NAME simt_test.stack COMMAND simt_test stack)
+  set_tests_properties(simt_test.stack PROPERTIES PASS_REGULAR_EXPRESSION "SEGV|stack-overflow")
+endif()
