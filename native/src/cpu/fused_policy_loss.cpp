@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "../dispatch.h"
+#include "../element.h"
 #include "../quantile.h"
 #include "../status.h"
 #include "../validate.h"
 #include "logit_rows.h"
+#include "policy_objective.h"
 #include "policy_sums.h"
 #include "thread_pool.h"
 
@@ -31,7 +33,7 @@ class FusedPolicyLoss {
         threads_(threads),
         count_(args.rows.batch * args.rows.tokens),
         sequence_grain_(args.rows.tokens > 0 ? 1 + 4096 / args.rows.tokens : 4096),
-        weights_(sequence_weights(args.options, args.rows.batch, args.rows.tokens, args.rows.mask)),
+        weights_(sequence_weights(args.options, args.rows.batch, args.rows.tokens, args.rows.mask, *kernels.policy)),
         entropy_storage_(args.rows.entropy != nullptr ? 0 : static_cast<size_t>(count_)),
         entropy_(args.rows.entropy != nullptr ? args.rows.entropy : entropy_storage_.data()),
         sequence_terms_(weights_.loss.size()),
@@ -91,21 +93,18 @@ class FusedPolicyLoss {
     if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(row.log_sum_exp());
     if (!softmax_.empty()) softmax_[static_cast<size_t>(n)] = row;
     if (!one_visit_) return;
-    const SequenceTerms& terms_of_sequence = sequence_terms_[static_cast<size_t>(sequence)];
-    objective_.for_each_token(inputs(sequence, n), terms_of_sequence, 1, [&](int64_t, const auto& terms) {
-      const double derivative = weights_.loss[static_cast<size_t>(sequence)] * terms.derivative;
-      rows_.write_gradient(row, log_prob, sequence, token, derivative, grad_entropy(sequence));
-    });
+    double derivative = 0;
+    objective_.sum(inputs(sequence, n), sequence_terms_[static_cast<size_t>(sequence)], 1, nullptr,
+                   {weights_.loss[static_cast<size_t>(sequence)], nullptr, &derivative});
+    rows_.write_gradient(row, log_prob, sequence, token, derivative, grad_entropy(sequence));
   }
 
   void visit_sequence(int64_t i) {
     const size_t sequence = static_cast<size_t>(i);
     const int64_t first = i * args_.rows.tokens;
     double* const derivatives = derivatives_.empty() ? nullptr : derivatives_.data() + first;
-    sums_[sequence] = sum_sequence(objective_, inputs(i, first), sequence_terms_[sequence], args_.rows.tokens,
-                                   weights_.loss[sequence], derivatives, [&](int64_t t, double derivative) {
-                                     if (derivatives != nullptr) derivatives[t] = derivative;
-                                   });
+    sums_[sequence] = objective_.sum(inputs(i, first), sequence_terms_[sequence], args_.rows.tokens, derivatives,
+                                     {weights_.loss[sequence], nullptr, derivatives});
   }
 
   void write_gradient(int64_t n) {
@@ -131,7 +130,7 @@ class FusedPolicyLoss {
             entropy_ + n,
             at(args_.rows.mask, n),
             args_.token_advantages != nullptr ? args_.token_advantages + n : args_.advantages + sequence,
-            args_.token_advantages != nullptr ? 1 : 0};
+            args_.token_advantages != nullptr};
   }
 
   const rrft_fused_policy_loss_args& args_;

@@ -73,7 +73,7 @@ class TileRows {
   RowScale scale(int64_t n) const {
     return RowScale(args_.temperatures != nullptr ? args_.temperatures[n] : args_.temperature);
   }
-  RowSoftmax softmax(int64_t n) const { return {scale(n), kernels_.fold(tile_state<RowState>(args_, n)->sums)}; }
+  RowSoftmax softmax(int64_t n) const { return {scale(n), kernels_.totals(tile_state<RowState>(args_, n)->sums)}; }
   float target(int64_t n) const { return static_cast<float>(tile_state<RowState>(args_, n)->target); }
 
   // Of the row's token in this tile.

@@ -52,8 +52,6 @@ RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Before&& befo
 }
 
 // Lanes of double that float32 vectors are added to.
-typedef float HalfFloats __attribute__((vector_size(4 * kDoubleWidth)));
-
 class Accumulator {
  public:
   RRFT_INLINE void add(const Pair (&parts)[2]) {
@@ -64,14 +62,7 @@ class Accumulator {
     lanes[1] += __builtin_convertvector(halves[1], Doubles);
   }
 
-  RRFT_INLINE double fold() const {
-    double values[kDoubleWidth];
-    const Doubles all = lanes[0] + lanes[1];
-    __builtin_memcpy(values, &all, sizeof all);
-    for (int half = kDoubleWidth / 2; half > 0; half /= 2)
-      for (int lane = 0; lane < half; ++lane) values[lane] += values[lane + half];
-    return values[0];
-  }
+  RRFT_INLINE double total() const { return fold(lanes[0] + lanes[1]); }
 
   RRFT_INLINE void load_from(const double* from) { __builtin_memcpy(lanes, from, sizeof lanes); }
   RRFT_INLINE void store_to(double* to) const { __builtin_memcpy(to, lanes, sizeof lanes); }
@@ -166,19 +157,19 @@ void merge(const void* first, int64_t size, float scale, RowSums* sums) {
   weighted_sum.store_to(sums->weighted_sum);
 }
 
-RowStatistics fold(const RowSums& sums) {
+RowStatistics totals(const RowSums& sums) {
   Accumulator sum;
   Accumulator weighted_sum;
   sum.load_from(sums.sum);
   weighted_sum.load_from(sums.weighted_sum);
-  return {static_cast<float>(sums.maximum), sum.fold(), weighted_sum.fold()};
+  return {static_cast<float>(sums.maximum), sum.total(), weighted_sum.total()};
 }
 
 template <typename Element>
 RowStatistics statistics(const void* row, int64_t size, float scale) {
   RowSums sums = no_sums();
   merge<Element>(row, size, scale, &sums);
-  return fold(sums);
+  return totals(sums);
 }
 
 template <bool kSlope, typename Element>
@@ -227,41 +218,22 @@ void gradient(const void* row, void* out, int64_t size, const RowGradient& param
   }
 }
 
-void exponentials_f64(const double* x, double* value, double* minus_one, int64_t size) {
-  int64_t i = 0;
-  for (; i + kDoubleWidth <= size; i += kDoubleWidth) {
-    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(x + i));
-    *reinterpret_cast<UnalignedDoubles*>(value + i) = result.value;
-    *reinterpret_cast<UnalignedDoubles*>(minus_one + i) = result.minus_one;
-  }
-  if (i < size) {
-    const int64_t count = size - i;
-    double padded[3][kDoubleWidth] = {};
-    for (int lane = 0; lane < count; ++lane) padded[0][lane] = x[i + lane];
-    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(padded[0]));
-    *reinterpret_cast<UnalignedDoubles*>(padded[1]) = result.value;
-    *reinterpret_cast<UnalignedDoubles*>(padded[2]) = result.minus_one;
-    for (int lane = 0; lane < count; ++lane) {
-      value[i + lane] = padded[1][lane];
-      minus_one[i + lane] = padded[2][lane];
-    }
-  }
-}
-
 }  // namespace
 
 #define RRFT_JOIN(a, b) a##b
 #define RRFT_GROUPS_OF(table) RRFT_JOIN(groups_of_, table)
+#define RRFT_POLICY_OF(table) RRFT_JOIN(policy_of_, table)
 extern const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE);
+extern const PolicyKernels RRFT_POLICY_OF(RRFT_TIER_TABLE);
 
 extern const RowKernels RRFT_TIER_TABLE;
 const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME,
                                     {statistics<float>, statistics<uint16_t>, statistics<Half>},
                                     {merge<float>, merge<uint16_t>, merge<Half>},
                                     no_sums,
-                                    fold,
+                                    totals,
                                     {gradient<float>, gradient<uint16_t>, gradient<Half>},
-                                    exponentials_f64,
-                                    &RRFT_GROUPS_OF(RRFT_TIER_TABLE)};
+                                    &RRFT_GROUPS_OF(RRFT_TIER_TABLE),
+                                    &RRFT_POLICY_OF(RRFT_TIER_TABLE)};
 
 }  // namespace rrft
