@@ -1,5 +1,6 @@
 package org.reasonrft.kernels;
 
+import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -47,7 +48,10 @@ final class Native {
     final PolicyMetricsStruct metrics = new PolicyMetricsStruct();
     private final PolicyLossOptionsStruct policyLossOptions = policyLoss.options();
     private final PolicyLossOptionsStruct fusedOptions = fused.options();
+    private final PolicyStructs.OptionsWriter optionsWriter = new PolicyStructs.OptionsWriter();
+    private final PolicyStructs.MetricsReader metricsReader = new PolicyStructs.MetricsReader(metrics);
     private final Address address = new Address();
+    private Scratch scratch = new Scratch(1024);
     private final Map<Integer, Long> deviceResults = new HashMap<>();
     private String firstName; // of the first view of the call; null: none yet
     private CudaStream stream; // of all its views
@@ -90,6 +94,31 @@ final class Native {
                     + "; wanted that of " + place(stream) + ", as of " + firstName);
         }
         return address.at(view.address(name));
+    }
+
+    /** Float32 memory of this thread for what one call copies in and out. Grows; what is kept is at most 4 MB. */
+    static final class Scratch {
+        private static final int KEPT = 1 << 20;
+
+        final View view;
+        final FloatBuffer floats;
+
+        private Scratch(int size) {
+            view = View.allocate(DType.F32, size);
+            floats = view.floats();
+        }
+    }
+
+    /** Memory for at least so many floats, good until the next call of this method. */
+    Scratch scratch(long size) {
+        if (size <= scratch.view.elements()) {
+            return scratch;
+        }
+        Scratch larger = new Scratch(Math.toIntExact(Math.max(size, Math.min(2 * size, Scratch.KEPT))));
+        if (size <= Scratch.KEPT) {
+            scratch = larger;
+        }
+        return larger;
     }
 
     private static String place(CudaStream stream) {
@@ -140,15 +169,15 @@ final class Native {
     }
 
     void setPolicyLossOptions(PolicyLossOptions options) {
-        PolicyStructs.set(policyLossOptions, options);
+        optionsWriter.write(options, policyLossOptions);
     }
 
     void setFusedOptions(PolicyLossOptions options) {
-        PolicyStructs.set(fusedOptions, options);
+        optionsWriter.write(options, fusedOptions);
     }
 
     PolicyMetrics metrics() {
-        return PolicyStructs.metrics(metrics);
+        return metricsReader.read();
     }
 
     /** Turns the status of a call into the exception that it stands for. */

@@ -372,6 +372,11 @@ public final class View {
         return memory.address(name) + offset * dtype.bytes();
     }
 
+    /** The memory of a float32 view that was allocated here. */
+    FloatBuffer floats() {
+        return memory.bytes().asFloatBuffer();
+    }
+
     /** The bytes of this contiguous view as elements of another type. */
     View as(DType newDtype, long... newShape) {
         long start = offset * dtype.bytes();
