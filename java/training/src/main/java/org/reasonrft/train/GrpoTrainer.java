@@ -17,7 +17,6 @@ import org.reasonrft.kernels.FusedPolicyLoss;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.PolicyLossOptions;
-import org.reasonrft.kernels.PolicyObjective;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.rollout.Prompt;
@@ -156,14 +155,18 @@ public final class GrpoTrainer {
             case SEQUENCE_MEAN, SEQUENCE_SUM -> sequences;
             case FIXED_LENGTH -> sequences * config.maxCompletionLength();
         };
-        return PolicyLossOptions.defaults()
-                .withObjective(new PolicyObjective.Clip(config.epsilonLow(), config.epsilonHigh()))
-                .withKlCoefficient(config.beta())
+        return config.loss()
+                .options(config.epsilonLow(), config.epsilonHigh(), config.beta())
+                .withEntropyBonus(config.loss().entropyBonus(Math.max(1, rollout.countedTokens(first, end))))
                 .withReduction(config.reduction(), normalizer);
     }
 
     private GroupAdvantages advantages() {
-        return GroupAdvantages.grpo().withScale(config.scaleRewards()).withEpsilon(config.advantageEpsilon());
+        return new GroupAdvantages(
+                config.advantageBaseline(),
+                config.scaleRewards(),
+                GroupAdvantages.StdDivisor.N_MINUS_1,
+                config.advantageEpsilon());
     }
 
     private int questionsPer(int completions) {
