@@ -1,8 +1,8 @@
 // The CUDA kernels beside what the memory of the same device does in the same minute, as CSV.
 //
 // Each round runs every subject once, timed by events on the stream; the table gives medians over the rounds and, per
-// subject, the median of its ratio to the copy of the same round: a cudaMemcpyAsync of the logits into the gradient's memory,
-// one read and one write of the tensor. The bytes of a subject are those that have to move: logits in, gradient out.
+// subject, the median of its ratio to the copy of the same round: a cudaMemcpyAsync of the logits into the gradient's
+// memory, one read and one write of the tensor. A subject's bytes are those that have to move: logits in, gradient out.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -92,12 +92,13 @@ class Tensors {
     }
     void* const source = upload(row);
     for (int64_t n = 0; n < rows; ++n)
-      REQUIRE(cudaMemcpyAsync(rrft::element_address(logits_, dtype, n * sizes.vocabulary),
-                              rrft::element_address(source, dtype, n % 64),
-                              static_cast<size_t>(sizes.vocabulary) * rrft::element_size(dtype), cudaMemcpyDeviceToDevice, stream));
+      REQUIRE(cudaMemcpyAsync(
+          rrft::element_address(logits_, dtype, n * sizes.vocabulary), rrft::element_address(source, dtype, n % 64),
+          static_cast<size_t>(sizes.vocabulary) * rrft::element_size(dtype), cudaMemcpyDeviceToDevice, stream));
     REQUIRE(cudaStreamSynchronize(stream));
     std::vector<int64_t> ids(static_cast<size_t>(rows));
-    for (size_t n = 0; n < ids.size(); ++n) ids[n] = static_cast<int64_t>(mix(n) % static_cast<uint64_t>(sizes.vocabulary));
+    for (size_t n = 0; n < ids.size(); ++n)
+      ids[n] = static_cast<int64_t>(mix(n) % static_cast<uint64_t>(sizes.vocabulary));
     ids_ = upload(ids);
     old_log_probs_ = upload(std::vector<float>(static_cast<size_t>(rows), -12.0f));
     grad_log_probs_ = upload(std::vector<float>(static_cast<size_t>(rows), 0.25f));
@@ -288,7 +289,8 @@ int main(int count, char** arguments) {
   REQUIRE(cudaGetDeviceProperties(&properties, static_cast<int>(sizes.device)));
   cudaStream_t stream;
   REQUIRE(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
-  std::printf("device,operation,dtype,batch,tokens,vocabulary,median_ms,least_ms,gigabytes_per_second,fraction_of_copy\n");
+  std::printf(
+      "device,operation,dtype,batch,tokens,vocabulary,median_ms,least_ms,gigabytes_per_second,fraction_of_copy\n");
   measure(sizes, RRFT_BF16, "bf16", properties.name, stream);
   measure(sizes, RRFT_F16, "f16", properties.name, stream);
   Sizes half = sizes;  // the same bytes

@@ -106,7 +106,8 @@ class Tensors {
       const uint64_t bits = state ^ (state >> 29);
       const double sum = static_cast<double>(bits & 0x1fffff) + static_cast<double>((bits >> 21) & 0x1fffff) +
                          static_cast<double>((bits >> 42) & 0x1fffff);
-      rrft::set_logit(logits_.data(), dtype, static_cast<int64_t>(i), static_cast<float>((sum / 2097152.0 - 1.5) * 6.0));
+      rrft::set_logit(logits_.data(), dtype, static_cast<int64_t>(i),
+                      static_cast<float>((sum / 2097152.0 - 1.5) * 6.0));
     }
     const size_t rows = static_cast<size_t>(sizes.rows);
     for (size_t n = 0; n < rows; ++n) ids_.push_back(static_cast<int64_t>(n * 7919) % sizes.vocabulary);
@@ -123,7 +124,8 @@ class Tensors {
                           const rrft_log_probs_args args = rows();
                           require(rrft_cpu_log_probs_forward(&args));
                         }, {}});
-    subjects.push_back({"copy", name_, "copy", 2 * bytes, [this] { copy_all(logits_, gradient_, sizes_.threads); }, {}});
+    subjects.push_back(
+        {"copy", name_, "copy", 2 * bytes, [this] { copy_all(logits_, gradient_, sizes_.threads); }, {}});
     subjects.push_back({"log_probs_backward", name_, "copy", 2 * bytes, [this] {
                           rrft_log_probs_args args = rows();
                           args.grad_log_probs = grad_log_probs_.data();
@@ -241,7 +243,8 @@ int main(int count, char** arguments) {
       if (round >= 0) subject.seconds.push_back(elapsed.count());
     }
   }
-  std::printf("operation,dtype,rows,vocabulary,threads,tier,median_ms,least_ms,gigabytes_per_second,probe,fraction_of_probe\n");
+  std::printf(
+      "operation,dtype,rows,vocabulary,threads,tier,median_ms,least_ms,gigabytes_per_second,probe,fraction_of_probe\n");
   for (const Subject& subject : subjects) {
     const auto probe = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& other) {
       return other.name == subject.probe && other.dtype == subject.dtype;

@@ -1,5 +1,5 @@
-// linear_log_probs: tiles of a vocabulary against log_probs on the whole rows, bit for bit where the tiles are whole blocks,
-// and against the double-precision reference where they are not.
+// linear_log_probs: tiles of a vocabulary against log_probs on the whole rows, bit for bit where the tiles are whole
+// blocks, and against the double-precision reference where they are not.
 #include <cstdlib>
 #include <functional>
 
@@ -23,7 +23,8 @@ constexpr Backend kCpu = {rrft_cpu_linear_log_probs_merge, rrft_cpu_linear_log_p
 // The rows of a case as tiles that point into the whole logits.
 class Tiles {
  public:
-  Tiles(Case& in, int32_t threads) : state_(static_cast<size_t>(in.count) * RRFT_TILE_STATE_BYTES / 8 + 1), rows_(in.rows(threads)) {
+  Tiles(Case& in, int32_t threads)
+      : state_(static_cast<size_t>(in.count) * RRFT_TILE_STATE_BYTES / 8 + 1), rows_(in.rows(threads)) {
     for (double& value : state_) value = static_cast<double>(kNaN);  // merge has to write what it reads
     args.struct_size = sizeof args;
     args.rows = in.count;
@@ -56,7 +57,8 @@ class Tiles {
   }
 
   void merge(const Backend& backend, int64_t tile) {
-    for (int64_t begin = 0; begin < args.vocabulary; begin += tile) CHECK_OK(backend.merge(at(begin, size(begin, tile))));
+    for (int64_t begin = 0; begin < args.vocabulary; begin += tile)
+      CHECK_OK(backend.merge(at(begin, size(begin, tile))));
   }
   void backward(const Backend& backend, int64_t tile) {
     const int64_t last = (args.vocabulary - 1) / tile * tile;
@@ -80,11 +82,13 @@ class Tiles {
 std::vector<Shape> shapes() {
   std::vector<Shape> result;
   uint64_t seed = 100;
-  for (const int64_t vocabulary : {int64_t{1}, int64_t{17}, int64_t{4096}, int64_t{4097}, int64_t{12288}, int64_t{32003}})
+  for (const int64_t vocabulary :
+       {int64_t{1}, int64_t{17}, int64_t{4096}, int64_t{4097}, int64_t{12288}, int64_t{32003}})
     for (const int32_t dtype : kLogitTypes)
       for (const bool own_temperatures : {false, true})
-        result.push_back({1, 5, vocabulary, dtype, dtype == RRFT_BF16 ? Layout::kPaddedRows : Layout::kDense, own_temperatures,
-                          0.7f, own_temperatures ? RRFT_I32 : RRFT_I64, ++seed, 3.0f, own_temperatures});
+        result.push_back({1, 5, vocabulary, dtype, dtype == RRFT_BF16 ? Layout::kPaddedRows : Layout::kDense,
+                          own_temperatures, 0.7f, own_temperatures ? RRFT_I32 : RRFT_I64, ++seed, 3.0f,
+                          own_temperatures});
   result.push_back({1, 3, 151936, RRFT_F32, Layout::kDense, false, 1.0f, RRFT_I64, ++seed});
   return result;
 }
@@ -100,7 +104,8 @@ void whole_blocks_give_the_bits_of_log_probs() {
         Case tiled(shape);
         Tiles(tiled, threads).run(kCpu, blocks * RRFT_TILE_ALIGNMENT);
         CHECK_THAT(same_bits(tiled.log_probs, whole.log_probs) && same_bits(tiled.log_sum_exp, whole.log_sum_exp) &&
-                       same_bits(tiled.entropy, whole.entropy) && tiled.grad_logits.bytes() == whole.grad_logits.bytes(),
+                       same_bits(tiled.entropy, whole.entropy) &&
+                       tiled.grad_logits.bytes() == whole.grad_logits.bytes(),
                    "V=%lld dtype=%d blocks=%lld threads=%d", static_cast<long long>(shape.vocabulary), shape.dtype,
                    static_cast<long long>(blocks), threads);
       }
@@ -122,8 +127,8 @@ void compare(const Case& actual, const Case& expected, double error, const char*
   const int32_t dtype = expected.shape.dtype;
   for (int64_t v = 0; v < expected.grad_logits.size(); ++v)
     add(actual.grad_logits.get(v), expected.grad_logits.get(v), std::fmax(relative_step(dtype), 2e-6));
-  CHECK_THAT(worst <= error, "%s: V=%lld dtype=%d tile=%lld: error %.2g", what, static_cast<long long>(expected.shape.vocabulary),
-             dtype, static_cast<long long>(tile), worst);
+  CHECK_THAT(worst <= error, "%s: V=%lld dtype=%d tile=%lld: error %.2g", what,
+             static_cast<long long>(expected.shape.vocabulary), dtype, static_cast<long long>(tile), worst);
 }
 
 // Any tile size: an entry at a time, and sizes that cut blocks and vectors anywhere.
@@ -187,7 +192,8 @@ void state_is_used_again() {
       if (first.grad_logits.get(n * 9000 + v) != again.logits.get(n * 9000 + v)) return CHECK(false);
 }
 
-void refuses(const char* argument, Operation operation, rrft_status wanted, const std::function<void(rrft_linear_log_probs_args&)>& spoil) {
+void refuses(const char* argument, Operation operation, rrft_status wanted,
+             const std::function<void(rrft_linear_log_probs_args&)>& spoil) {
   Case in({1, 3, 50, RRFT_F32, Layout::kDense, true});
   Tiles tiles(in, 1);
   tiles.merge(kCpu, 20);
@@ -196,8 +202,8 @@ void refuses(const char* argument, Operation operation, rrft_status wanted, cons
   const std::vector<float> before = in.log_probs;
   const std::vector<uint8_t> gradient = in.grad_logits.bytes();
   const rrft_status status = operation(&tiles.args);
-  CHECK_THAT(status == wanted && std::strstr(rrft_last_error(), argument) != nullptr, "%s: status %d, \"%s\"", argument, status,
-             rrft_last_error());
+  CHECK_THAT(status == wanted && std::strstr(rrft_last_error(), argument) != nullptr, "%s: status %d, \"%s\"", argument,
+             status, rrft_last_error());
   CHECK(same_bits(before, in.log_probs) && gradient == in.grad_logits.bytes());
 }
 

@@ -1,4 +1,5 @@
-// policy_loss: known numbers, finite differences of the reference, edge cases, and the CPU backend against the reference.
+// policy_loss: known numbers, finite differences of the reference, edge cases, and the CPU backend against the
+// reference.
 #include "cases.h"
 #include "check.h"
 
@@ -57,8 +58,8 @@ void cpu_matches_reference() {
             }
 }
 
-// One sequence by hand: A = 2, ratios e^0.1 (inside) and e^0.5 (clipped at 1.28), reference equal to the policy; and one
-// with A = -1, ratios e^-0.5 (clipped at 0.8) and e^0.5 (not clipped: the pessimistic side).
+// One sequence by hand: A = 2, ratios e^0.1 (inside) and e^0.5 (clipped at 1.28), reference equal to the policy; and
+// one with A = -1, ratios e^-0.5 (clipped at 0.8) and e^0.5 (not clipped: the pessimistic side).
 void known_numbers(Operation run) {
   Case c({2, 2, 1});
   c.old_log_probs = {-1, -1, -1, -1};
@@ -147,7 +148,9 @@ void edge_cases(Operation run) {
     args = far.policy_loss(options(RRFT_REDUCE_TOKEN_MEAN, 0));
     args.ref_log_probs = nullptr;
     CHECK_OK(run(&args));
-    const double expected = advantage > 0 ? -(1.28 + std::exp(-50.0)) / 2 : advantage < 0 ? (std::exp(50.0) + 0.8) / 2 : 0;
+    const double expected = advantage > 0   ? -(1.28 + std::exp(-50.0)) / 2
+                            : advantage < 0 ? (std::exp(50.0) + 0.8) / 2
+                                            : 0;
     CHECK_CLOSE(far.metrics.loss, expected, 1e-30, 1e-7);
     CHECK(std::isfinite(far.grad_log_probs[0]) && std::isfinite(far.grad_log_probs[1]));
   }

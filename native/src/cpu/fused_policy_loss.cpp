@@ -1,12 +1,12 @@
 // fused_policy_loss: logits to loss, metrics and gradient over the logits.
 //
 // One visit per row where the loss couples no tokens: a sequence's weight in the loss depends on the mask alone, so the
-// gradient of a row is known as soon as its own log-prob is. Statistics (one read from memory), the scalar derivative, then
-// the gradient while the row is still in cache (one write, in place if wanted). log_probs_forward + policy_loss +
+// gradient of a row is known as soon as its own log-prob is. Statistics (one read from memory), the scalar derivative,
+// then the gradient while the row is still in cache (one write, in place if wanted). log_probs_forward + policy_loss +
 // log_probs_backward would read the logits once more.
 // Two visits where it does (a sequence's ratio, VESPO, GMPO, the off-policy filter, a quantile of the entropies): all
-// statistics first (32 bytes kept per row), then the derivatives of whole sequences, then each row is read again for its
-// gradient.
+// statistics first (32 bytes kept per row), then the derivatives of whole sequences, then each row is read again for
+// its gradient.
 // Numerics: the derivative is taken at the float32 log-prob that is returned, so that a ratio against old log-probs of
 // the same policy is exactly 1. Metrics are sums per sequence in double, added in the order of the sequences.
 #include <vector>
@@ -71,7 +71,8 @@ class FusedPolicyLoss {
   void prepare_sequences() {
     if (!objective_.needs_sequence()) return;
     parallel_for(args_.rows.batch, sequence_grain_, threads_, [this](int64_t i) {
-      sequence_terms_[static_cast<size_t>(i)] = objective_.sequence(inputs(i, i * args_.rows.tokens), args_.rows.tokens);
+      sequence_terms_[static_cast<size_t>(i)] =
+          objective_.sequence(inputs(i, i * args_.rows.tokens), args_.rows.tokens);
     });
   }
 
@@ -112,8 +113,8 @@ class FusedPolicyLoss {
     const int64_t sequence = n / args_.rows.tokens;
     const int64_t token = n % args_.rows.tokens;
     const RowSoftmax& row = softmax_[static_cast<size_t>(n)];
-    rows_.write_gradient(row, rows_.log_prob(row, sequence, token), sequence, token, derivatives_[static_cast<size_t>(n)],
-                         grad_entropy(sequence));
+    rows_.write_gradient(row, rows_.log_prob(row, sequence, token), sequence, token,
+                         derivatives_[static_cast<size_t>(n)], grad_entropy(sequence));
   }
 
   double grad_entropy(int64_t sequence) const {

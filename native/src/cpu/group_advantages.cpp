@@ -1,8 +1,8 @@
 // group_advantages: rewards of groups of completions to advantages.
 //
-// Group statistics in one or more sweeps over blocks of groups (group_kernels.h), double precision throughout. Estimators
-// that know the group alone write advantages in the first sweep; the others leave C in a workspace of N doubles, whose
-// batch statistics the last sweep divides by. Bytes: 4 read and 4 written per completion, from the cache
+// Group statistics in one or more sweeps over blocks of groups (group_kernels.h), double precision throughout.
+// Estimators that know the group alone write advantages in the first sweep; the others leave C in a workspace of N
+// doubles, whose batch statistics the last sweep divides by. Bytes: 4 read and 4 written per completion, from the cache
 // for any batch of practical size. Threads share out blocks; no result depends on how, or on the order of groups.
 #include <cmath>
 #include <vector>
@@ -23,12 +23,17 @@ constexpr int64_t kCompletionsPerPiece = 16384;  // some 20 us of work, above th
 class GroupAdvantages {
  public:
   GroupAdvantages(const rrft_group_advantages_args& args, const GroupKernels& kernels, int32_t threads)
-      : args_(args), kernels_(kernels), groups_(args), completions_(completion_count(args)), biased_(args.biased_std != 0),
+      : args_(args),
+        kernels_(kernels),
+        groups_(args),
+        completions_(completion_count(args)),
+        biased_(args.biased_std != 0),
         epsilon_(static_cast<double>(args.epsilon)),
         plain_(reward_count(args) == 1 && args.reward_weights == nullptr && completion_stride(args) == 1),
         blocks_((groups_.count() + kBlockGroups - 1) / kBlockGroups),
         pieces_(std::min<int64_t>({threads, blocks_, 1 + completions_ / kCompletionsPerPiece})),
-        block_doubles_(groups_.largest() * kBlockGroups), threads_(threads) {}
+        block_doubles_(groups_.largest() * kBlockGroups),
+        threads_(threads) {}
 
   void run() {
     const bool by_std = args_.scale == RRFT_SCALE_GROUP_STD;
@@ -52,7 +57,8 @@ class GroupAdvantages {
         if (by_batch)
           for_each_value(piece, block, [&](int64_t i, double value) { batch_[static_cast<size_t>(i)] = value; });
         else if (in_lanes(block))
-          kernels_.scatter(rewards.values, groups_.largest(), args_.advantages + groups_.member(block * kBlockGroups, 0));
+          kernels_.scatter(rewards.values, groups_.largest(),
+                           args_.advantages + groups_.member(block * kBlockGroups, 0));
         else
           for_each_value(piece, block, [&](int64_t i, double value) { args_.advantages[i] = rounded(value); });
       }
@@ -83,7 +89,8 @@ class GroupAdvantages {
     if (by_length) weights_.assign(padded(), 0.0);
     for (int64_t i = 0; by_length && i < completions_; ++i)
       weights_[static_cast<size_t>(i)] = static_cast<double>(args_.lengths[i]);
-    return kernels_.spread(batch_.data(), by_length ? weights_.data() : nullptr, static_cast<int64_t>(padded()), biased_);
+    return kernels_.spread(batch_.data(), by_length ? weights_.data() : nullptr, static_cast<int64_t>(padded()),
+                           biased_);
   }
 
   static float rounded(double advantage) { return advantage == advantage ? static_cast<float>(advantage) : 0.0f; }
@@ -91,7 +98,9 @@ class GroupAdvantages {
   // Whether the block is kBlockGroups groups of neighbours, which a kernel moves.
   bool in_lanes(int64_t block) const { return groups_.neighbours() && groups_in(block) == kBlockGroups; }
 
-  int64_t groups_in(int64_t block) const { return std::min<int64_t>(kBlockGroups, groups_.count() - block * kBlockGroups); }
+  int64_t groups_in(int64_t block) const {
+    return std::min<int64_t>(kBlockGroups, groups_.count() - block * kBlockGroups);
+  }
 
   double* values(int64_t piece) { return workspace_.data() + piece * 2 * block_doubles_; }
 

@@ -1,11 +1,11 @@
-// Loops over a block of groups and over a batch (group_kernels.h). Compiled once per tier; RRFT_TIER_TABLE names the row
-// kernels of this tier, whose table points to this one. There is one loop for each step and no tail, so that a number is
-// treated the same (contracted to FMA the same) wherever it stands.
+// Loops over a block of groups and over a batch (group_kernels.h). Compiled once per tier; RRFT_TIER_TABLE names the
+// row kernels of this tier, whose table points to this one. There is one loop for each step and no tail, so that a
+// number is treated the same (contracted to FMA the same) wherever it stands.
 //
-// Sums over a batch. Floating-point sums depend on their order because each addition rounds. Here numbers are first cut at
-// a power of two, fine enough for the mantissa of a double to hold any sum of the pieces: those additions are exact, and
-// so may be made in lanes. What was cut off gets the same treatment once more, after which less than 2^-70 of the largest
-// number is lost (for batches of up to 2^16).
+// Sums over a batch. Floating-point sums depend on their order because each addition rounds. Here numbers are first cut
+// at a power of two, fine enough for the mantissa of a double to hold any sum of the pieces: those additions are exact,
+// and so may be made in lanes. What was cut off gets the same treatment once more, after which less than 2^-70 of the
+// largest number is lost (for batches of up to 2^16).
 #include "group_kernels.h"
 
 #include "lanes.h"
@@ -24,7 +24,9 @@ RRFT_INLINE void put(double* to, int64_t member, int vector, Doubles value) {
   *reinterpret_cast<UnalignedDoubles*>(to + member * kBlockGroups + vector * kDoubleWidth) = value;
 }
 
-RRFT_INLINE Doubles at(const double* from, int64_t place) { return *reinterpret_cast<const UnalignedDoubles*>(from + place); }
+RRFT_INLINE Doubles at(const double* from, int64_t place) {
+  return *reinterpret_cast<const UnalignedDoubles*>(from + place);
+}
 
 // Rounding must not take a mean out of the range of the rewards: equal ones equal their mean.
 RRFT_INLINE Doubles within(Doubles mean, Doubles smallest, Doubles largest) {

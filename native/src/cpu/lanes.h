@@ -1,6 +1,6 @@
-// Vectors as wide as the tier's registers, and 2^x on them. Included by files that are compiled once per tier, so it must
-// not pull in headers with inline functions of external linkage: the linker would keep one copy, perhaps that of a higher
-// tier. The headers of intrinsics hold none.
+// Vectors as wide as the tier's registers, and 2^x on them. Included by files that are compiled once per tier, so it
+// must not pull in headers with inline functions of external linkage: the linker would keep one copy, perhaps that of a
+// higher tier. The headers of intrinsics hold none.
 #pragma once
 
 #include <stdint.h>
@@ -84,8 +84,8 @@ RRFT_INLINE void store(uint16_t* to, Pair value) {
       (round_to_bf16(value.first) >> 16) | (round_to_bf16(value.second) & 0xffff0000u);
 }
 
-// Stores past the caches, for outputs that they could not hold: a line then goes to memory without being read first. `to`
-// is a multiple of kStreamAlignment bytes. fence() comes before anyone else may look.
+// Stores past the caches, for outputs that they could not hold: a line then goes to memory without being read first.
+// `to` is a multiple of kStreamAlignment bytes. fence() comes before anyone else may look.
 #if defined(__SSE2__)
 constexpr bool kStreams = true;
 #else
@@ -125,14 +125,15 @@ RRFT_INLINE void stream(uint16_t* to, Pair value) {
 // have zeros below, and the NaNs that the processor makes have no payload.
 RRFT_INLINE float canonical_nan(float value) { return value == value ? value : __builtin_nanf(""); }
 
-// binary16 to float32 and back, contiguous halves of a pair. Widening is exact; narrowing goes to the nearest, in a tie to
-// the one that ends in 0, to infinity from 65520 on, and keeps NaN.
+// binary16 to float32 and back, contiguous halves of a pair. Widening is exact; narrowing goes to the nearest, in a tie
+// to the one that ends in 0, to infinity from 65520 on, and keeps NaN.
 #if defined(__AVX512F__)
 RRFT_INLINE Floats widen(const Half* from) {
   return (Floats)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(from)));
 }
 RRFT_INLINE void narrow(Half* to, Floats value) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(to), _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(to),
+                      _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 #elif defined(__AVX2__) && defined(__F16C__)
 RRFT_INLINE Floats widen(const Half* from) {
@@ -193,7 +194,8 @@ RRFT_INLINE void stream(Half* to, Pair value) {
   _mm256_stream_si256(reinterpret_cast<__m256i*>(to + kWidth), _mm512_cvtps_ph((__m512)value.second, rounding));
 #elif defined(__AVX2__) && defined(__F16C__)
   _mm_stream_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph((__m256)value.first, _MM_FROUND_TO_NEAREST_INT));
-  _mm_stream_si128(reinterpret_cast<__m128i*>(to + kWidth), _mm256_cvtps_ph((__m256)value.second, _MM_FROUND_TO_NEAREST_INT));
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to + kWidth),
+                   _mm256_cvtps_ph((__m256)value.second, _MM_FROUND_TO_NEAREST_INT));
 #else
   store(to, value);
 #endif
@@ -228,12 +230,12 @@ RRFT_INLINE bool any_larger(Floats a, Floats b) {
 #endif
 }
 
-// exp2_below_one(x) = 2^x of x in [kExponentFloor, 0]: exactly 1 at 0, exactly 0 at the floor, NaN of NaN. Relative error
-// at most 2^-23; results below 2^-126 may be flushed to 0. Polynomials: own minimax fits, exact at 0.
+// exp2_below_one(x) = 2^x of x in [kExponentFloor, 0]: exactly 1 at 0, exactly 0 at the floor, NaN of NaN. Relative
+// error at most 2^-23; results below 2^-126 may be flushed to 0. Polynomials: own minimax fits, exact at 0.
 #if defined(__AVX512F__)
 constexpr float kExponentFloor = -160.0f;  // less than half the smallest subnormal number
 
-// x = n + f with f in [0, 1); relative error of the polynomial 2^-28.8. The instruction that scales rounds x down itself.
+// x = n + f with f in [0, 1); relative error of the polynomial 2^-28.8. The instruction that scales rounds x down.
 RRFT_INLINE Floats exp2_below_one(Floats x) {
   const Floats f = (Floats)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
   Floats p = f * 0x1.c4456ep-13f + 0x1.47373ap-10f;
@@ -262,9 +264,9 @@ RRFT_INLINE Floats exp2_below_one(Floats x) {
 }
 #endif
 
-// The binary logarithm of a weight, (logit - maximum) scale with scale = log2(e) / temperature, from kExponentFloor up: an
-// entry of -inf (a masked vocabulary entry) then weighs exactly 0 in sums of 2^x x, where -inf would make it NaN. NaN
-// stays NaN.
+// The binary logarithm of a weight, (logit - maximum) scale with scale = log2(e) / temperature, from kExponentFloor up:
+// an entry of -inf (a masked vocabulary entry) then weighs exactly 0 in sums of 2^x x, where -inf would make it NaN.
+// NaN stays NaN.
 RRFT_INLINE Floats exponent(Floats logit, Floats maximum, Floats scale) {
   return larger(broadcast(kExponentFloor), (logit - maximum) * scale);
 }

@@ -98,7 +98,9 @@ rrft_status run(const char* operation, const rrft_linear_log_probs_args* args, T
     constexpr int64_t kFinishGrain = 256;
     switch (step) {
       case TileStep::kMerge: parallel_for(args->rows, rows.grain(), threads, [&](int64_t n) { rows.merge(n); }); break;
-      case TileStep::kFinish: parallel_for(args->rows, kFinishGrain, threads, [&](int64_t n) { rows.finish(n); }); break;
+      case TileStep::kFinish:
+        parallel_for(args->rows, kFinishGrain, threads, [&](int64_t n) { rows.finish(n); });
+        break;
       case TileStep::kBackward:
         parallel_for(args->rows, rows.grain(), threads, [&](int64_t n) { rows.write_gradient(n); });
         break;

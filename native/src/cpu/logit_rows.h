@@ -11,7 +11,8 @@ namespace rrft::cpu {
 class LogitRows {
  public:
   LogitRows(const rrft_log_probs_args& rows, const RowKernels& kernels) : rows_(rows), kernels_(kernels) {
-    const int64_t bytes = rows.batch * rows.tokens * rows.vocabulary * static_cast<int64_t>(element_size(rows.logits_dtype));
+    const int64_t bytes =
+        rows.batch * rows.tokens * rows.vocabulary * static_cast<int64_t>(element_size(rows.logits_dtype));
     streams_ = rows.grad_logits != rows.logits && bytes >= kStreamedBytes;
   }
 

@@ -3,8 +3,8 @@
 //
 // Passes over memory: `statistics` reads the row once, in blocks that stay in the first-level cache between finding the
 // block's maximum and summing its exponentials; while it sums one block it asks for the next, so that memory does not
-// wait for arithmetic. `gradient` reads the row again, from the second-level cache where V = 151,936 float32 (608 KB) fits
-// there, and writes as many bytes.
+// wait for arithmetic. `gradient` reads the row again, from the second-level cache where V = 151,936 float32 (608 KB)
+// fits there, and writes as many bytes.
 // Numerics: sums of a block are float32 in 2 * kPair lanes, added up over blocks in double lanes and folded at the end.
 // The order depends on V and on the tier alone, so a row's result does not depend on where it lies or who computes it.
 #include "row_kernels.h"
@@ -37,8 +37,8 @@ RRFT_INLINE void store_tail(Element* to, Pair value, int64_t count) {
   for (int lane = 0; lane < count; ++lane) to[lane] = padded[lane];
 }
 
-// Calls body(pair, part) over a block; part 0 or 1 names the accumulators, of which there are enough to hide the latency
-// of an addition: two of two vectors each. `before(v)` runs ahead of each step of 2 * kPair elements.
+// Calls body(pair, part) over a block; part 0 or 1 names the accumulators, of which there are enough to hide the
+// latency of an addition: two of two vectors each. `before(v)` runs ahead of each step of 2 * kPair elements.
 template <typename Element, typename Before, typename Body>
 RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Before&& before, Body&& body) {
   int64_t v = 0;

@@ -1,5 +1,5 @@
-// The loops over one row of logits, compiled once per instruction set (tier) from row_kernels.cpp, and the table of all that
-// is compiled so.
+// The loops over one row of logits, compiled once per instruction set (tier) from row_kernels.cpp, and the table of all
+// that is compiled so.
 #pragma once
 
 #include <stdint.h>
@@ -9,15 +9,16 @@ namespace rrft {
 struct GroupKernels;
 struct PolicyKernels;
 
-// With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v = exp((logit_v - maximum) / temperature):
+// With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v is
+// exp((logit_v - maximum) / temperature):
 struct RowStatistics {
   float maximum;        // largest logit, at least -FLT_MAX; unspecified where one is NaN
   double sum;           // sum_v 2^y_v
   double weighted_sum;  // sum_v 2^y_v y_v
 };
 
-// The same of a row that arrives in pieces, in the lanes of the tier. Pieces of whole blocks (RRFT_TILE_ALIGNMENT elements,
-// the last one any number) leave the bits that the row in one piece leaves.
+// The same of a row that arrives in pieces, in the lanes of the tier. Pieces of whole blocks (RRFT_TILE_ALIGNMENT
+// elements, the last one any number) leave the bits that the row in one piece leaves.
 struct RowSums {
   static constexpr int kLanes = 16;  // of the widest tier
   double maximum;

@@ -25,10 +25,13 @@ struct RowScale {
 struct RowSoftmax {
   RowSoftmax() = default;
   RowSoftmax(const RowScale& row_scale, const RowStatistics& row)
-      : inverse_temperature(row_scale.inverse_temperature), scale(row_scale.rounded), maximum(row.maximum), sum(row.sum) {
-    // The rounded scale acts like a temperature that is off by up to 2^-25. The derivative of log_sum by the logarithm of
-    // the scale is the mean of (logit - maximum) / temperature, which takes that error out again; left out, it would be
-    // the largest of all.
+      : inverse_temperature(row_scale.inverse_temperature),
+        scale(row_scale.rounded),
+        maximum(row.maximum),
+        sum(row.sum) {
+    // The rounded scale acts like a temperature that is off by up to 2^-25. The derivative of log_sum by the logarithm
+    // of the scale is the mean of (logit - maximum) / temperature, which takes that error out again; left out, it would
+    // be the largest of all.
     const double mean = row.weighted_sum / row.sum * (1.0 / kLog2E);
     const double exact_log_sum = std::log(row.sum) + mean * (row_scale.exact / static_cast<double>(scale) - 1.0);
     log_sum = exact_log_sum < 0 ? 0 : exact_log_sum;

@@ -28,7 +28,8 @@ double temperature(const rrft_linear_log_probs_args& args, int64_t n) {
 }
 
 double scaled(const rrft_linear_log_probs_args& args, int64_t n, int64_t column) {
-  return static_cast<double>(logit(args.logits, args.logits_dtype, n * args.logits_stride + column)) / temperature(args, n);
+  return static_cast<double>(logit(args.logits, args.logits_dtype, n * args.logits_stride + column)) /
+         temperature(args, n);
 }
 
 void add(RowState& row, double z) {
@@ -81,9 +82,11 @@ void backward(const rrft_linear_log_probs_args& args) {
         const double p = std::exp(log_p);
         const double one = args.tile_begin + column == token_id(args, n) ? 1 : 0;
         const double through_entropy = p == 0 ? 0 : p * (log_p + row.entropy());
-        gradient = (static_cast<double>(args.grad_log_probs[n]) * (one - p) - grad_entropy * through_entropy) / temperature(args, n);
+        gradient = (static_cast<double>(args.grad_log_probs[n]) * (one - p) - grad_entropy * through_entropy) /
+                   temperature(args, n);
       }
-      set_logit(args.grad_logits, args.logits_dtype, n * args.grad_logits_stride + column, static_cast<float>(gradient));
+      set_logit(args.grad_logits, args.logits_dtype, n * args.grad_logits_stride + column,
+                static_cast<float>(gradient));
     }
   }
 }

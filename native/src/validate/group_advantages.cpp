@@ -85,7 +85,8 @@ rrft_status validate_rewards(const char* operation, const rrft_group_advantages_
       const bool in_groups = args.group_size > 0 && reward_count(args) == 1;
       return fail(RRFT_ERROR_VALUE, operation, "rewards[%lld, %lld] is %g, wanted a finite number, or NaN for unscored",
                   static_cast<long long>(in_groups ? i / args.group_size : k),
-                  static_cast<long long>(in_groups ? i % args.group_size : i), static_cast<double>(rewards[i * stride]));
+                  static_cast<long long>(in_groups ? i % args.group_size : i),
+                  static_cast<double>(rewards[i * stride]));
     }
   }
   for (int64_t i = 0; uses_lengths(args) && i < count; ++i) {

@@ -11,10 +11,12 @@ rrft_status check_tile_state(const char* operation, const rrft_linear_log_probs_
   if (args.rows == 0 || (step == TileStep::kMerge && args.tile_begin == 0)) return RRFT_OK;
   const int64_t merged = tile_state<TileState>(args, 0)->columns;
   if (step == TileStep::kMerge && args.tile_begin != merged)
-    return fail(RRFT_ERROR_VALUE, operation, "tile_begin is %lld, wanted %lld where the tile before ended, or 0 to start anew",
+    return fail(RRFT_ERROR_VALUE, operation,
+                "tile_begin is %lld, wanted %lld where the tile before ended, or 0 to start anew",
                 static_cast<long long>(args.tile_begin), static_cast<long long>(merged));
   if (step != TileStep::kMerge && merged != args.vocabulary)
-    return fail(RRFT_ERROR_VALUE, operation, "state has %lld of %lld entries of the vocabulary, wanted all of them merged",
+    return fail(RRFT_ERROR_VALUE, operation,
+                "state has %lld of %lld entries of the vocabulary, wanted all of them merged",
                 static_cast<long long>(merged), static_cast<long long>(args.vocabulary));
   return RRFT_OK;
 }
@@ -48,7 +50,8 @@ rrft_status validate_linear_log_probs(const char* operation, const rrft_linear_l
     check.size("tile_begin", args->tile_begin, 0);
     check.size("tile_size", args->tile_size, 1);
     if (check.ok() && args->tile_begin > args->vocabulary - args->tile_size)
-      return fail(RRFT_ERROR_SHAPE, operation, "tile_begin + tile_size is %lld + %lld, wanted at most the vocabulary, %lld",
+      return fail(RRFT_ERROR_SHAPE, operation,
+                  "tile_begin + tile_size is %lld + %lld, wanted at most the vocabulary, %lld",
                   static_cast<long long>(args->tile_begin), static_cast<long long>(args->tile_size),
                   static_cast<long long>(args->vocabulary));
     check.dtype("logits_dtype", args->logits_dtype, {RRFT_F32, RRFT_BF16, RRFT_F16},
@@ -72,8 +75,8 @@ rrft_status validate_linear_log_probs(const char* operation, const rrft_linear_l
     if (!counts(args->mask, n)) continue;
     const int64_t id = token_id(*args, n);
     if (id < 0 || id >= args->vocabulary)
-      return fail(RRFT_ERROR_TOKEN_ID, operation, "token_ids[%lld] is %lld, wanted 0 to %lld", static_cast<long long>(n),
-                  static_cast<long long>(id), static_cast<long long>(args->vocabulary - 1));
+      return fail(RRFT_ERROR_TOKEN_ID, operation, "token_ids[%lld] is %lld, wanted 0 to %lld",
+                  static_cast<long long>(n), static_cast<long long>(id), static_cast<long long>(args->vocabulary - 1));
     if (args->temperatures != nullptr && !is_temperature(args->temperatures[n]))
       return fail(RRFT_ERROR_VALUE, operation, "temperatures[%lld] is %.9g, wanted %s", static_cast<long long>(n),
                   static_cast<double>(args->temperatures[n]), kTemperatureWanted);

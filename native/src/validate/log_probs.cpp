@@ -46,10 +46,10 @@ void check_row_outputs(Validation& check, const rrft_log_probs_args& rows) {
 
 void check_grad_logits(Validation& check, const rrft_log_probs_args& rows, Presence presence) {
   if (!check.ok()) return;
-  check.strided(kGradLogits, rows.grad_logits, presence, Access::kOutput,
-                {rows.batch, rows.tokens, rows.vocabulary, rows.grad_logits_batch_stride, rows.grad_logits_token_stride},
-                static_cast<int64_t>(element_size(rows.logits_dtype)), "grad_logits_batch_stride",
-                "grad_logits_token_stride");
+  check.strided(
+      kGradLogits, rows.grad_logits, presence, Access::kOutput,
+      {rows.batch, rows.tokens, rows.vocabulary, rows.grad_logits_batch_stride, rows.grad_logits_token_stride},
+      static_cast<int64_t>(element_size(rows.logits_dtype)), "grad_logits_batch_stride", "grad_logits_token_stride");
   if (check.ok() && same_strides(rows)) check.allow_in_place();
 }
 

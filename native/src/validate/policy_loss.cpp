@@ -45,9 +45,11 @@ void check_objective(Validation& check, const rrft_policy_loss_options& options)
   if (options.objective == RRFT_OBJECTIVE_VESPO) {
     constexpr double kSmallestLambda = 0.99999e-4;  // 1e-4 as float is a little less
     vespo("options.vespo_k_positive", options.vespo_k_positive, 0, "a finite number, at least 0");
-    vespo("options.vespo_lambda_positive", options.vespo_lambda_positive, kSmallestLambda, "a finite number, at least 1e-4");
+    vespo("options.vespo_lambda_positive", options.vespo_lambda_positive, kSmallestLambda,
+          "a finite number, at least 1e-4");
     vespo("options.vespo_k_negative", options.vespo_k_negative, 0, "a finite number, at least 0");
-    vespo("options.vespo_lambda_negative", options.vespo_lambda_negative, kSmallestLambda, "a finite number, at least 1e-4");
+    vespo("options.vespo_lambda_negative", options.vespo_lambda_negative, kSmallestLambda,
+          "a finite number, at least 1e-4");
   }
 }
 
@@ -75,11 +77,12 @@ void check_reduction(Validation& check, const rrft_policy_loss_options& options)
   if (options.reduction == RRFT_REDUCE_FIXED_LENGTH)
     check.option("options.normalizer", options.normalizer, options.normalizer > 0,
                  "more than 0 with RRFT_REDUCE_FIXED_LENGTH: sequences times the maximum completion length");
-  check.option("options.entropy_coefficient", options.entropy_coefficient, finite_at_least(options.entropy_coefficient, 0),
-               "a finite number, at least 0");
-  check.option("options.entropy_reduction", options.entropy_reduction,
-               options.entropy_reduction == RRFT_ENTROPY_TOKEN_MEAN || options.entropy_reduction == RRFT_ENTROPY_AS_LOSS,
-               "RRFT_ENTROPY_TOKEN_MEAN (0) or RRFT_ENTROPY_AS_LOSS (1)");
+  check.option("options.entropy_coefficient", options.entropy_coefficient,
+               finite_at_least(options.entropy_coefficient, 0), "a finite number, at least 0");
+  check.option(
+      "options.entropy_reduction", options.entropy_reduction,
+      options.entropy_reduction == RRFT_ENTROPY_TOKEN_MEAN || options.entropy_reduction == RRFT_ENTROPY_AS_LOSS,
+      "RRFT_ENTROPY_TOKEN_MEAN (0) or RRFT_ENTROPY_AS_LOSS (1)");
   check.option("options.entropy_normalizer", options.entropy_normalizer, finite_at_least(options.entropy_normalizer, 0),
                "a finite number, at least 0");
 }
@@ -121,8 +124,8 @@ void check_policy(Validation& check, const Args& args, int64_t batch, int64_t co
   check.dense("ref_log_probs", args.ref_log_probs,
               options.kl_coefficient > 0 ? Presence::kRequired : Presence::kOptional, Access::kInput, count, 4);
   check.dense("sampling_log_probs", args.sampling_log_probs,
-              options.sampler_correction != RRFT_SAMPLER_NONE ? Presence::kRequired : Presence::kOptional, Access::kInput,
-              count, 4);
+              options.sampler_correction != RRFT_SAMPLER_NONE ? Presence::kRequired : Presence::kOptional,
+              Access::kInput, count, 4);
   if (args.token_advantages != nullptr)
     check.absent("advantages", args.advantages, "token_advantages takes its place");
   else
@@ -146,7 +149,8 @@ rrft_status validate_policy_loss_arguments(const char* operation, const rrft_pol
   check_policy(check, *args, args->batch, count);
   const bool reads_entropy = args->options.entropy_coefficient > 0 || args->options.entropy_threshold > 0 ||
                              takes_quantile(args->options.top_entropy_fraction);
-  check.dense("entropy", args->entropy, reads_entropy ? Presence::kRequired : Presence::kOptional, Access::kInput, count, 4);
+  check.dense("entropy", args->entropy, reads_entropy ? Presence::kRequired : Presence::kOptional, Access::kInput,
+              count, 4);
   check.dense("mask", args->mask, Presence::kOptional, Access::kInput, count, 1);
   check.dense("grad_log_probs", args->grad_log_probs, Presence::kOptional, Access::kOutput, count, 4);
   check.dense("grad_entropy", args->grad_entropy, Presence::kOptional, Access::kOutput, count, 4);

@@ -71,8 +71,8 @@ class Validation {
     int64_t bytes;
     if (!ok() || !(__builtin_mul_overflow(rows, columns, &bytes) || __builtin_mul_overflow(bytes, int64_t{8}, &bytes)))
       return;
-    status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld * %lld, wanted a product whose bytes fit 64 bits", prefix_, names,
-                   static_cast<long long>(rows), static_cast<long long>(columns));
+    status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld * %lld, wanted a product whose bytes fit 64 bits",
+                   prefix_, names, static_cast<long long>(rows), static_cast<long long>(columns));
   }
 
   void dtype(const char* name, int32_t value, std::initializer_list<int32_t> known, const char* wanted) {
@@ -123,8 +123,8 @@ class Validation {
     if (!extend(outer_name, outer_stride, outer_count, &extent)) return;
     int64_t bytes;
     if (__builtin_mul_overflow(extent, element_bytes, &bytes)) {
-      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s spans %lld elements, wanted a span whose bytes fit 64 bits", prefix_,
-                     name, static_cast<long long>(extent));
+      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s spans %lld elements, wanted a span whose bytes fit 64 bits",
+                     prefix_, name, static_cast<long long>(extent));
       return;
     }
     span(name, pointer, presence, access, bytes, element_bytes);
@@ -158,8 +158,8 @@ class Validation {
     }
     int64_t steps;
     if (__builtin_mul_overflow(stride, count - 1, &steps) || __builtin_add_overflow(*extent, steps, extent)) {
-      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld, wanted a stride that fits 64 bits over %lld steps", prefix_, name,
-                     static_cast<long long>(stride), static_cast<long long>(count - 1));
+      status_ = fail(RRFT_ERROR_SHAPE, operation_, "%s%s is %lld, wanted a stride that fits 64 bits over %lld steps",
+                     prefix_, name, static_cast<long long>(stride), static_cast<long long>(count - 1));
       return false;
     }
     return true;
@@ -169,14 +169,14 @@ class Validation {
     if (bytes == 0) return;
     if (pointer == nullptr) {
       if (presence == Presence::kRequired)
-        status_ = fail(RRFT_ERROR_NULL_POINTER, operation_, "%s%s is NULL, wanted a pointer to %lld bytes", prefix_, name,
-                       static_cast<long long>(bytes));
+        status_ = fail(RRFT_ERROR_NULL_POINTER, operation_, "%s%s is NULL, wanted a pointer to %lld bytes", prefix_,
+                       name, static_cast<long long>(bytes));
       return;
     }
     const uintptr_t begin = reinterpret_cast<uintptr_t>(pointer);
     if (begin % static_cast<uintptr_t>(alignment) != 0) {
-      status_ = fail(RRFT_ERROR_VALUE, operation_, "%s%s is at address 0x%llx, wanted a multiple of %lld bytes", prefix_,
-                     name, static_cast<unsigned long long>(begin), static_cast<long long>(alignment));
+      status_ = fail(RRFT_ERROR_VALUE, operation_, "%s%s is at address 0x%llx, wanted a multiple of %lld bytes",
+                     prefix_, name, static_cast<unsigned long long>(begin), static_cast<long long>(alignment));
       return;
     }
     spans_[span_count_++] = {prefix_, name, begin, begin + static_cast<uintptr_t>(bytes), access};
