@@ -1,10 +1,15 @@
 // A pool that a JVM can live with: threads start with the first call that wants them, carry no signal handling of their
 // own (all signals stay with the JVM's threads), and are never joined, so neither exit nor unloading waits for them.
 // The library is linked with -z nodelete: its code stays mapped while they sleep in it.
+//
+// To wake a sleeping thread takes tens of microseconds, as long as a whole call for the loss of 65,536 tokens. So a worker
+// looks out for the next call for a while before it sleeps, and a caller for the last worker, unless there are more
+// threads than processors.
 #include "thread_pool.h"
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +26,56 @@ namespace rrft {
 namespace {
 
 constexpr int32_t kMaximumThreads = 1024;
+constexpr std::chrono::microseconds kLookOut{50};
+
+// Tells the processor that this is a loop of waiting.
+inline void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
+
+// Waits for kLookOut at most, without keeping a thread that is ready off this processor.
+template <typename Ready>
+void look_out(const Ready& ready) {
+  const auto end = std::chrono::steady_clock::now() + kLookOut;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (ready()) return;
+      relax();
+    }
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < end);
+}
+
+// The processors a container may use under a cgroup v2 quota, rounded up; 0 without one.
+int32_t cgroup_processors() {
+  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (file == nullptr) return 0;
+  long long quota = 0;
+  long long period = 0;
+  const bool limited = std::fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0;
+  std::fclose(file);
+  return limited ? static_cast<int32_t>((quota + period - 1) / period) : 0;
+}
+
+int32_t processors() {
+  int32_t result = static_cast<int32_t>(std::thread::hardware_concurrency());
+  const int32_t quota = cgroup_processors();
+  if (quota > 0 && quota < result) result = quota;
+  return result < 1 ? 1 : (result > kMaximumThreads ? kMaximumThreads : result);
+}
+
+// The mutex is held for some instructions only, so that waiting in a loop beats sleeping.
+std::unique_lock<std::mutex> hold(std::mutex& mutex) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    if (mutex.try_lock()) return std::unique_lock<std::mutex>(mutex, std::adopt_lock);
+    relax();
+  }
+  return std::unique_lock<std::mutex>(mutex);
+}
 
 // Lives on the stack of the calling thread, which leaves only after every worker has.
 struct Job {
@@ -29,8 +84,8 @@ struct Job {
   int64_t count;
   int64_t grain;
   std::atomic<int64_t> next{0};
-  int32_t wanted = 0;   // workers that may still join; guarded by the pool's mutex
-  int32_t working = 0;  // workers that have joined and not left; guarded by the pool's mutex
+  int32_t wanted = 0;               // workers that may still join; guarded by the pool's mutex
+  std::atomic<int32_t> working{0};  // workers that have joined and not left; changed under the pool's mutex
   std::condition_variable left;
 
   void run() {
@@ -45,26 +100,27 @@ struct Job {
 class ThreadPool {
  public:
   void run(Job& job, int32_t workers) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      start(workers);
-      job.wanted = workers;
-      jobs_.push_back(&job);
-    }
+    std::unique_lock<std::mutex> lock = hold(mutex_);
+    start(workers);
+    job.wanted = workers;
+    jobs_.push_back(&job);
+    waiting_.store(true, std::memory_order_relaxed);
+    lock.unlock();
     if (workers == 1) {
       available_.notify_one();
     } else {
       available_.notify_all();
     }
     job.run();
-    std::unique_lock<std::mutex> lock(mutex_);
-    for (auto it = jobs_.begin(); it != jobs_.end(); ++it) {
-      if (*it == &job) {
-        jobs_.erase(it);
-        break;
-      }
+    lock = hold(mutex_);
+    remove(job);
+    const auto all_left = [&] { return job.working.load(std::memory_order_relaxed) == 0; };
+    if (looks_out_ && !all_left()) {
+      lock.unlock();
+      look_out(all_left);
+      lock = hold(mutex_);  // the last worker leaves the job before it lets go of the mutex
     }
-    job.left.wait(lock, [&] { return job.working == 0; });
+    job.left.wait(lock, all_left);
   }
 
  private:
@@ -79,42 +135,50 @@ class ThreadPool {
     } catch (const std::system_error&) {
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    looks_out_ = started_ < processors();
+  }
+
+  // With the mutex held.
+  void remove(const Job& job) {
+    for (auto it = jobs_.begin(); it != jobs_.end(); ++it) {
+      if (*it == &job) {
+        jobs_.erase(it);
+        break;
+      }
+    }
+    waiting_.store(!jobs_.empty(), std::memory_order_relaxed);
   }
 
   void work() {
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock = hold(mutex_);
     for (;;) {
+      if (jobs_.empty() && looks_out_) {
+        lock.unlock();
+        look_out([this] { return waiting_.load(std::memory_order_relaxed); });
+        lock = hold(mutex_);
+      }
       available_.wait(lock, [this] { return !jobs_.empty(); });
       Job& job = *jobs_.front();
-      if (--job.wanted == 0) jobs_.pop_front();
-      ++job.working;
+      job.working.fetch_add(1, std::memory_order_relaxed);
+      if (--job.wanted == 0) remove(job);
       lock.unlock();
       job.run();
-      lock.lock();
-      if (--job.working == 0) job.left.notify_one();
+      lock = hold(mutex_);
+      if (job.working.fetch_sub(1, std::memory_order_relaxed) == 1) job.left.notify_one();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable available_;
-  std::deque<Job*> jobs_;
-  int32_t started_ = 0;
+  std::deque<Job*> jobs_;              // that more workers may join
+  int32_t started_ = 0;                // workers
+  bool looks_out_ = false;             // there are enough processors to wait in a loop
+  std::atomic<bool> waiting_{false};   // there are jobs; for looking without the mutex
 };
 
 ThreadPool& pool() {
   static ThreadPool* const instance = new ThreadPool;  // never destroyed: its threads outlive static destructors
   return *instance;
-}
-
-// The processors a container may use under a cgroup v2 quota, rounded up; 0 without one.
-int32_t cgroup_processors() {
-  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
-  if (file == nullptr) return 0;
-  long long quota = 0;
-  long long period = 0;
-  const bool limited = std::fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0;
-  std::fclose(file);
-  return limited ? static_cast<int32_t>((quota + period - 1) / period) : 0;
 }
 
 int32_t parse_threads(const char* text) {
@@ -123,13 +187,6 @@ int32_t parse_threads(const char* text) {
   const long value = std::strtol(text, &end, 10);
   const bool valid = end != text && *end == '\0' && errno == 0 && value >= 1 && value <= kMaximumThreads;
   return valid ? static_cast<int32_t>(value) : 0;
-}
-
-int32_t processors() {
-  int32_t result = static_cast<int32_t>(std::thread::hardware_concurrency());
-  const int32_t quota = cgroup_processors();
-  if (quota > 0 && quota < result) result = quota;
-  return result < 1 ? 1 : (result > kMaximumThreads ? kMaximumThreads : result);
 }
 
 struct Defaults {
