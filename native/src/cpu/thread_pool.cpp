@@ -26,7 +26,7 @@ namespace rrft {
 namespace {
 
 constexpr int32_t kMaximumThreads = 1024;
-constexpr std::chrono::microseconds kLookOut{50};
+constexpr std::chrono::microseconds kLookOut{100};
 
 // Tells the processor that this is a loop of waiting.
 inline void relax() {
@@ -37,17 +37,19 @@ inline void relax() {
 #endif
 }
 
-// Waits for kLookOut at most, without keeping a thread that is ready off this processor.
+// Waits for kLookOut at most; after a tenth of that without keeping a thread that is ready off this processor.
 template <typename Ready>
 void look_out(const Ready& ready) {
-  const auto end = std::chrono::steady_clock::now() + kLookOut;
+  const auto begin = std::chrono::steady_clock::now();
+  auto now = begin;
   do {
-    for (int i = 0; i < 32; ++i) {
+    for (int i = 0; i < 16; ++i) {
       if (ready()) return;
       relax();
     }
-    std::this_thread::yield();
-  } while (std::chrono::steady_clock::now() < end);
+    if (now > begin + kLookOut / 10) std::this_thread::yield();
+    now = std::chrono::steady_clock::now();
+  } while (now < begin + kLookOut);
 }
 
 // The processors a container may use under a cgroup v2 quota, rounded up; 0 without one.
@@ -77,22 +79,49 @@ std::unique_lock<std::mutex> hold(std::mutex& mutex) {
   return std::unique_lock<std::mutex>(mutex);
 }
 
+// A stretch of the indices of a job, of which threads take one piece after another.
+struct alignas(64) Share {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
 // Lives on the stack of the calling thread, which leaves only after every worker has.
+//
+// A thread starts with the share of its own number and then helps with the others. So it meets in the next call what it
+// has in its cache from the last one, and no counter is fought over until the end.
 struct Job {
+  static constexpr int64_t kShares = 16;
+
   RangeFunction function;
   void* context;
-  int64_t count;
   int64_t grain;
-  std::atomic<int64_t> next{0};
+  int64_t shares;
+  Share share[kShares];
   int32_t wanted = 0;               // workers that may still join; guarded by the pool's mutex
   std::atomic<int32_t> working{0};  // workers that have joined and not left; changed under the pool's mutex
   std::condition_variable left;
 
-  void run() {
-    for (;;) {
-      const int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
-      if (begin >= count) return;
-      function(context, begin, begin + grain < count ? begin + grain : count);
+  Job(RangeFunction function_of_range, void* context_of_function, int64_t count, int64_t piece, int32_t threads)
+      : function(function_of_range),
+        context(context_of_function),
+        grain(piece),
+        shares(threads < kShares ? threads : kShares) {
+    const int64_t pieces = (count + grain - 1) / grain;
+    for (int64_t k = 0; k < shares; ++k) {
+      share[k].next.store(k * pieces / shares * grain, std::memory_order_relaxed);
+      share[k].end = k + 1 < shares ? (k + 1) * pieces / shares * grain : count;
+    }
+  }
+
+  void run(int32_t thread) {
+    for (int64_t k = 0; k < shares; ++k) {
+      Share& mine = share[(thread + k) % shares];
+      for (;;) {
+        if (mine.next.load(std::memory_order_relaxed) >= mine.end) break;
+        const int64_t begin = mine.next.fetch_add(grain, std::memory_order_relaxed);
+        if (begin >= mine.end) break;
+        function(context, begin, begin + grain < mine.end ? begin + grain : mine.end);
+      }
     }
   }
 };
@@ -111,7 +140,7 @@ class ThreadPool {
     } else {
       available_.notify_all();
     }
-    job.run();
+    job.run(0);
     lock = hold(mutex_);
     remove(job);
     const auto all_left = [&] { return job.working.load(std::memory_order_relaxed) == 0; };
@@ -131,7 +160,7 @@ class ThreadPool {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-      for (; started_ < workers; ++started_) std::thread([this] { work(); }).detach();
+      for (; started_ < workers; ++started_) std::thread([this, number = started_ + 1] { work(number); }).detach();
     } catch (const std::system_error&) {
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -149,7 +178,7 @@ class ThreadPool {
     waiting_.store(!jobs_.empty(), std::memory_order_relaxed);
   }
 
-  void work() {
+  void work(int32_t number) {
     std::unique_lock<std::mutex> lock = hold(mutex_);
     for (;;) {
       if (jobs_.empty() && looks_out_) {
@@ -162,7 +191,7 @@ class ThreadPool {
       job.working.fetch_add(1, std::memory_order_relaxed);
       if (--job.wanted == 0) remove(job);
       lock.unlock();
-      job.run();
+      job.run(number);
       lock = hold(mutex_);
       if (job.working.fetch_sub(1, std::memory_order_relaxed) == 1) job.left.notify_one();
     }
@@ -226,7 +255,7 @@ void parallel_ranges(int64_t count, int64_t grain, int32_t threads, RangeFunctio
     function(context, 0, count);
     return;
   }
-  Job job{function, context, count, grain, {}, 0, 0, {}};
+  Job job(function, context, count, grain, threads);
   pool().run(job, threads - 1);
 }
 
