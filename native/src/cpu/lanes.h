@@ -303,18 +303,6 @@ RRFT_INLINE void store_doubles(float* to, Doubles value) {
 
 RRFT_INLINE void store_doubles(double* to, Doubles value) { *reinterpret_cast<UnalignedDoubles*>(to) = value; }
 
-// 0 where the two are equal, also when both are infinite.
-RRFT_INLINE Doubles load_difference(const float* a, const float* b) {
-#if defined(__AVX512F__)
-  const __m256 x = _mm256_loadu_ps(a), y = _mm256_loadu_ps(b);
-  const __m256 same = _mm256_cmp_ps(x, y, _CMP_EQ_OQ);
-  return (Doubles)_mm512_cvtps_pd(_mm256_andnot_ps(same, x)) - (Doubles)_mm512_cvtps_pd(_mm256_andnot_ps(same, y));
-#else
-  const Doubles x = load_doubles(a), y = load_doubles(b);
-  return x == y ? Doubles{} : x - y;
-#endif
-}
-
 // Where bytes are not 0.
 RRFT_INLINE Truths load_truths(const uint8_t* from) {
 #if defined(__AVX512F__)

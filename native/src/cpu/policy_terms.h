@@ -53,6 +53,11 @@ RRFT_INLINE Truths all(bool value) { return Truths{} - static_cast<int64_t>(valu
 
 RRFT_INLINE Doubles absolute(Doubles x) { return x < Doubles{} ? -x : x; }
 
+RRFT_INLINE bool any_nan(Doubles x) {
+  const double sum = fold(x);
+  return sum != sum;
+}
+
 // NaN stays NaN.
 RRFT_INLINE Doubles within(Doubles x, double low, double high) { return smaller(all(high), larger(all(low), x)); }
 
@@ -125,9 +130,9 @@ RRFT_INLINE Sided sided(const PolicyParameters& p, Doubles advantage) {
   return {-advantage, below, above, below ? all(p.low) : all(-__builtin_inf()), above ? all(p.high) : all(p.ratio_cap)};
 }
 
-RRFT_INLINE void set_clip_flags(const PolicyParameters& p, const Sided& side, TokenTerms& terms) {
-  terms.clipped_low = (terms.ratio < p.low) & side.below;
-  terms.clipped_high = (terms.ratio > p.high) & side.above;
+RRFT_INLINE void set_clip_flags(const PolicyParameters& p, const Sided& side, Doubles ratio, TokenTerms& terms) {
+  terms.clipped_low = (ratio < p.low) & side.below;
+  terms.clipped_high = (ratio > p.high) & side.above;
 }
 
 // policy_loss of the clipped objective; returns its derivative by the logarithm of the ratio. A NaN is within all bounds
@@ -174,7 +179,7 @@ RRFT_INLINE void set_objective(const PolicyParameters& p, const SequenceTerms& s
       break;
     case RRFT_OBJECTIVE_CISPO:
       weight = within(terms.ratio, p.low, p.high);
-      set_clip_flags(p, side, terms);
+      set_clip_flags(p, side, terms.ratio, terms);
       break;
     case RRFT_OBJECTIVE_VESPO:
       weight = terms.weight = side.minus_advantage <= zero ? all(sequence.positive_weight) : all(sequence.negative_weight);
