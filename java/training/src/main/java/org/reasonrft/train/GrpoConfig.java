@@ -36,6 +36,8 @@ import org.reasonrft.run.MustExist;
  * @param beta weight of the KL estimate against the reference; 0: no reference is loaded
  * @param reduction how token losses become one number
  * @param loss the member of the GRPO family
+ * @param fuseHead runs the language-model head inside the loss, tile by tile, so that logits are never held: memory for
+ *     them no longer grows with tokens times vocabulary. The other way is faster where they are small
  * @param advantageBaseline what a reward is compared with
  * @param scaleRewards what centred rewards are divided by
  * @param advantageEpsilon added to that divisor
@@ -76,6 +78,7 @@ public record GrpoConfig(
         @Default("0.04") float beta,
         @Default("sequence_mean") Reduction reduction,
         @Default("{}") LossConfig loss,
+        @Default("false") boolean fuseHead,
         @Default("group_mean") GroupAdvantages.Baseline advantageBaseline,
         @Default("group_std") GroupAdvantages.Scale scaleRewards,
         @Default("1e-4") float advantageEpsilon,
