@@ -282,7 +282,7 @@ typedef double UnalignedDoubles __attribute__((vector_size(8 * kDoubleWidth), al
 typedef float HalfFloats __attribute__((vector_size(4 * kDoubleWidth)));
 typedef float UnalignedHalfFloats __attribute__((vector_size(4 * kDoubleWidth), aligned(4), may_alias));
 
-RRFT_INLINE Doubles all(double value) { return value - Doubles{}; }
+RRFT_INLINE Doubles doubles(double value) { return value - Doubles{}; }
 
 // Compilers widen a whole register of a vector type in pieces, hence intrinsics.
 RRFT_INLINE Doubles load_doubles(const float* from) {
@@ -340,6 +340,21 @@ RRFT_INLINE Doubles smaller(Doubles a, Doubles b) {
 #endif
 }
 
+RRFT_INLINE Doubles square_root(Doubles x) {
+#if defined(__AVX512F__)
+  return (Doubles)_mm512_sqrt_pd((__m512d)x);
+#elif defined(__AVX2__)
+  return (Doubles)_mm256_sqrt_pd((__m256d)x);
+#elif defined(__SSE2__)
+  return (Doubles)_mm_sqrt_pd((__m128d)x);
+#elif defined(__aarch64__)
+  return (Doubles)vsqrtq_f64((float64x2_t)x);
+#else
+  for (int lane = 0; lane < kDoubleWidth; ++lane) x[lane] = __builtin_sqrt(x[lane]);
+  return x;
+#endif
+}
+
 // The sum of the lanes, in the same order always.
 RRFT_INLINE double fold(Doubles lanes) {
   double values[kDoubleWidth];
@@ -356,9 +371,9 @@ struct Exponentials {
 
 // Relative errors of a few 2^-53. 0 and -1 below -708.8, infinity above 709.78; NaN of NaN.
 RRFT_INLINE Exponentials exponentials(Doubles unbounded) {
-  const Doubles x = larger(all(-709.0), unbounded);  // n >= -1023, whose exponent field is that of 0
+  const Doubles x = larger(doubles(-709.0), unbounded);  // n >= -1023, whose exponent field is that of 0
   // As above, with 52 bits of mantissa. For larger x a larger r overflows.
-  const Doubles shifter = all(6755399441055744.0 + 1023.0);
+  const Doubles shifter = doubles(6755399441055744.0 + 1023.0);
   const Doubles shifted = smaller(shifter + 1023.0, x * 1.4426950408889634 + shifter);
   const Doubles n = shifted - shifter;
   Doubles r = x - n * 6.93147180369123816490e-01;  // 33 significant bits: exact times any n here

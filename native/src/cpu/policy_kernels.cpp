@@ -1,139 +1,28 @@
-// Loops over the tokens of a sequence (policy_kernels.h). Compiled once per tier; RRFT_TIER_TABLE names the row kernels of
-// this tier, whose table points to this one.
+// Loops over the tokens of a sequence (policy_kernels.h). Compiled once per tier; RRFT_TIER_TABLE names the row kernels
+// of this tier, whose table points to this one.
 //
-// Tokens go kDoubleWidth at a time; those that fill no vector are copied to one that is padded with tokens that do not
-// count. Both go through the same loop, so that a token's terms are the same bits (contracted to FMA the same) wherever it
-// stands, and a sum depends on the number of tokens and on the tier alone. Tokens that do not count are computed and left
-// out at the end: whatever they hold, they add nothing.
+// Tokens go kDoubleWidth at a time through one loop of each kind, so that a token's terms are the same bits (contracted
+// to FMA the same) wherever it stands, and a sum depends on the number of tokens and on the tier alone. Tokens that do
+// not count are computed and left out at the end: whatever they hold, they add nothing.
 #include "policy_kernels.h"
 
 #include "policy_terms.h"
+#include "token_vectors.h"
 
 namespace rrft {
 namespace {
 
-// What one loop goes over. Steps are the elements from one vector to the next: 0 where all tokens share an entry, of
-// which the array then has kDoubleWidth.
-struct Vectors {
-  int64_t count;
-  const float* log_probs;
-  const float* old_log_probs;
-  const float* ref_log_probs;
-  const float* sampling_log_probs;
-  const float* entropy;
-  const float* advantages;
-  const uint8_t* mask;
-  int64_t advantage_step;
-  int64_t mask_step;
-  const double* own;
-  float* gradient;
-  double* derivatives;
-
-  RRFT_INLINE Truths counts(int64_t v) const { return load_truths(mask + v * mask_step); }
-  RRFT_INLINE Doubles advantage(int64_t v) const { return load_doubles(advantages + v * advantage_step); }
-  RRFT_INLINE Doubles log_prob(int64_t v) const { return load_doubles(log_probs + v * kDoubleWidth); }
-  RRFT_INLINE Doubles log_ratio(int64_t v) const { return difference<true>(log_probs, old_log_probs, v); }
-  RRFT_INLINE Doubles log_rho(int64_t v) const { return difference<true>(old_log_probs, sampling_log_probs, v); }
-  RRFT_INLINE Doubles staleness(int64_t v) const {
-    return difference<true>(sampling_log_probs != nullptr ? sampling_log_probs : old_log_probs, log_probs, v);
-  }
-
-  // 0 where the two are equal, with kInfinite also when both are infinite.
-  template <bool kInfinite>
-  RRFT_INLINE static Doubles difference(const float* minuend, const float* subtrahend, int64_t v) {
-    const Doubles a = load_doubles(minuend + v * kDoubleWidth), b = load_doubles(subtrahend + v * kDoubleWidth);
-    if (!kInfinite) return a - b;
-    return a == b ? Doubles{} : a - b;
-  }
-
-  RRFT_INLINE void store(int64_t v, Doubles value) const {
-    if (gradient != nullptr) store_doubles(gradient + v * kDoubleWidth, value);
-    if (derivatives != nullptr) store_doubles(derivatives + v * kDoubleWidth, value);
-  }
-};
-
-// The tokens of a sequence as whole vectors and a padded one.
-class Tokens {
- public:
-  Tokens(const TokenInputs& inputs, int64_t count, const double* own, const TokenOutputs& outputs) : outputs_(outputs) {
-    for (int lane = 0; lane < kDoubleWidth; ++lane) {
-      all_count_[lane] = 1;
-      if (!inputs.token_advantages) advantage_[lane] = count > 0 ? inputs.advantages[0] : 0.0f;
-    }
-    Vectors& whole = parts_[0];
-    whole.count = count / kDoubleWidth;
-    whole.log_probs = inputs.log_probs;
-    whole.old_log_probs = inputs.old_log_probs != nullptr ? inputs.old_log_probs : inputs.log_probs;
-    whole.ref_log_probs = inputs.ref_log_probs;
-    whole.sampling_log_probs = inputs.sampling_log_probs;
-    whole.entropy = inputs.entropy;
-    whole.advantages = inputs.token_advantages ? inputs.advantages : advantage_;
-    whole.advantage_step = inputs.token_advantages ? kDoubleWidth : 0;
-    whole.mask = inputs.mask != nullptr ? inputs.mask : all_count_;
-    whole.mask_step = inputs.mask != nullptr ? kDoubleWidth : 0;
-    whole.own = own;
-    whole.gradient = outputs.gradient;
-    whole.derivatives = outputs.derivatives;
-
-    first_ = whole.count * kDoubleWidth;
-    rest_ = static_cast<int>(count - first_);
-    Vectors& padded = parts_[1];
-    padded = whole;
-    padded.count = rest_ > 0 ? 1 : 0;
-    if (rest_ == 0) return;
-    float* to = padding_;
-    const float** const arrays[] = {&padded.log_probs, &padded.old_log_probs, &padded.ref_log_probs,
-                                    &padded.sampling_log_probs, &padded.entropy, &padded.advantages};
-    for (const float** array : arrays) {
-      if (*array == nullptr || *array == advantage_) continue;
-      for (int lane = 0; lane < rest_; ++lane) to[lane] = (*array)[first_ + lane];
-      *array = to;
-      to += kDoubleWidth;
-    }
-    for (int lane = 0; lane < rest_; ++lane) mask_[lane] = inputs.mask != nullptr ? inputs.mask[first_ + lane] : 1;
-    padded.mask = mask_;
-    for (int lane = 0; own != nullptr && lane < rest_; ++lane) own_[lane] = own[first_ + lane];
-    padded.own = own_;
-    if (padded.gradient != nullptr) padded.gradient = gradient_;
-    if (padded.derivatives != nullptr) padded.derivatives = derivatives_;
-  }
-
-  // Calls loop(vectors) for both parts.
-  template <typename Loop>
-  RRFT_INLINE void run(Loop&& loop) {
-    for (const Vectors& part : parts_)
-      if (part.count > 0) loop(part);
-    for (int lane = 0; lane < rest_; ++lane) {
-      if (outputs_.gradient != nullptr) outputs_.gradient[first_ + lane] = gradient_[lane];
-      if (outputs_.derivatives != nullptr) outputs_.derivatives[first_ + lane] = derivatives_[lane];
-    }
-  }
-
- private:
-  const TokenOutputs outputs_;
-  Vectors parts_[2];
-  int64_t first_;  // token of the padded vector
-  int rest_;
-  float advantage_[kDoubleWidth];
-  uint8_t all_count_[kDoubleWidth];
-  float padding_[6 * kDoubleWidth] = {};
-  uint8_t mask_[kDoubleWidth] = {};
-  double own_[kDoubleWidth] = {};
-  float gradient_[kDoubleWidth];
-  double derivatives_[kDoubleWidth];
-};
-
 // Sums in lanes; counts are negative there, as truths are.
 struct ClippedTotals {
   Doubles policy_loss = {}, kl = {}, approx_kl = {}, log_ratio = {}, entropy = {};
-  Doubles ratio = {}, ratio_max = {}, ratio_min = all(__builtin_inf());
+  Doubles ratio = {}, ratio_max = {}, ratio_min = doubles(__builtin_inf());
   Truths clipped_low = {}, clipped_high = {};
 };
 
 struct Totals : ClippedTotals {
   Doubles coupling = {}, weight = {};
   Doubles sampling_log_ratio = {}, sampling_log_ratio_max = {};
-  Doubles sampling_ratio = {}, sampling_ratio_max = {}, sampling_ratio_min = all(__builtin_inf());
+  Doubles sampling_ratio = {}, sampling_ratio_max = {}, sampling_ratio_min = doubles(__builtin_inf());
   Truths clipped_dual = {}, sampler_outside = {}, off_policy = {}, uninformative = {};
 };
 
@@ -153,13 +42,19 @@ bool is_plain(const PolicyParameters& p, const TokenInputs& inputs) {
          p.kl_clamp == 0 && inputs.sampling_log_probs == nullptr;
 }
 
-RRFT_INLINE Doubles only(Truths counts, Doubles value) { return counts ? value : Doubles{}; }
+RRFT_INLINE Doubles only(Truths counts, Doubles value) {
+  return counts ? value : Doubles{};
+}
 // NaN is left out here; it is in the sum. No number is below 0.
-RRFT_INLINE void raise(Doubles& maximum, Truths counts, Doubles value) { maximum = larger(only(counts, value), maximum); }
+RRFT_INLINE void raise(Doubles& maximum, Truths counts, Doubles value) {
+  maximum = larger(only(counts, value), maximum);
+}
 RRFT_INLINE void lower(Doubles& minimum, Truths counts, Doubles value) {
   minimum = counts ? smaller(value, minimum) : minimum;
 }
-RRFT_INLINE void tally(Truths& count, Truths truths) { count = truths ? count - 1 : count; }
+RRFT_INLINE void tally(Truths& count, Truths where) {
+  count = where ? count - 1 : count;
+}
 
 constexpr int64_t kChunk = 32;  // vectors; 10 KB of ratios in the widest tier, well inside the first-level cache
 
@@ -199,9 +94,9 @@ __attribute__((noinline)) void add_terms(const PolicyParameters& given, const Ve
       const TokenRatios& ratios = chunk[v - begin];
       const Truths counts = vectors.counts(v);
       if (vectors.advantage_step != 0) side = sided(p, vectors.advantage(v));
-      const Truths moves = p.log_ratio_clamp > 0 ? ~outside(vectors.log_ratio(v), p.log_ratio_clamp) : all(true);
+      const Truths moves = p.log_ratio_clamp > 0 ? ~outside(vectors.log_ratio(v), p.log_ratio_clamp) : truths(true);
       TokenTerms terms;
-      terms.ratio = p.own_ratio ? ratios.ratio : all(sequence.ratio);
+      terms.ratio = p.own_ratio ? ratios.ratio : doubles(sequence.ratio);
       if (vectors.sampling_log_probs != nullptr) set_sampler(p, sequence, vectors.log_rho(v), terms);
       set_objective(p, sequence, vectors.log_prob(v), ratios.log_ratio, side, moves, terms);
       Doubles entropy = {};
@@ -298,7 +193,8 @@ __attribute__((noinline)) void add_logs(const PolicyParameters& p, const Vectors
   for (int64_t v = 0; v < vectors.count; ++v) {
     const Truths counts = vectors.counts(v);
     const Doubles d = clamped(vectors.log_ratio(v), p.log_ratio_clamp);
-    sums.log_ratios += only(counts, p.objective == RRFT_OBJECTIVE_GMPO ? gmpo_log_ratio(p, d, vectors.advantage(v)) : d);
+    sums.log_ratios +=
+        only(counts, p.objective == RRFT_OBJECTIVE_GMPO ? gmpo_log_ratio(p, d, vectors.advantage(v)) : d);
     sums.vespo_log_ratios += only(counts, clamped(d, kLargestLogWeight));
     Doubles log_rho = {};
     if (vectors.sampling_log_probs != nullptr) log_rho = vectors.log_rho(v);
@@ -314,23 +210,24 @@ SequenceLogs measure(const PolicyParameters& parameters, const TokenInputs& inpu
   Logs logs;
   Tokens(inputs, count, nullptr, {}).run([&](const Vectors& vectors) { add_logs(parameters, vectors, logs); });
   const int64_t length = inputs.mask != nullptr ? count_marks(inputs.mask, count) : count;
-  return {static_cast<double>(length), fold(logs.log_ratios), fold(logs.vespo_log_ratios),
-          fold(logs.log_rhos), fold(logs.vespo_log_rhos), fold(logs.staleness)};
+  return {static_cast<double>(length), fold(logs.log_ratios),     fold(logs.vespo_log_ratios),
+          fold(logs.log_rhos),         fold(logs.vespo_log_rhos), fold(logs.staleness)};
 }
 
-__attribute__((noinline)) void spread(const PolicyParameters& p, const Vectors& vectors, double coupling, double weight) {
+__attribute__((noinline)) void spread(const PolicyParameters& p, const Vectors& vectors, double coupling,
+                                      double weight) {
   for (int64_t v = 0; v < vectors.count; ++v) {
     const Doubles raw = vectors.log_ratio(v);
     Truths moves = ~outside(raw, p.log_ratio_clamp);
     if (p.objective == RRFT_OBJECTIVE_GMPO)
       moves &= gmpo_moves(p, clamped(raw, p.log_ratio_clamp), vectors.advantage(v));
     const Doubles own = load_doubles(vectors.own + v * kDoubleWidth);
-    vectors.store(v, only(vectors.counts(v), weight * (own + only(moves, all(coupling)))));
+    vectors.store(v, only(vectors.counts(v), weight * (own + only(moves, doubles(coupling)))));
   }
 }
 
-void couple(const PolicyParameters& parameters, const TokenInputs& inputs, double coupling, int64_t count, const double* own,
-            const TokenOutputs& outputs) {
+void couple(const PolicyParameters& parameters, const TokenInputs& inputs, double coupling, int64_t count,
+            const double* own, const TokenOutputs& outputs) {
   Tokens(inputs, count, own, outputs).run([&](const Vectors& vectors) {
     spread(parameters, vectors, coupling, outputs.weight);
   });

@@ -1,9 +1,9 @@
 // The terms of the loss of the tokens of one sequence and their sums, several tokens at a time, compiled once per
 // instruction set (tier) from policy_kernels.cpp. kernels.h has the formulas.
 //
-// Derivatives have two parts. What a token's own terms make of its log-prob; and, where the ratio belongs to the sequence
-// (RRFT_RATIO_SEQUENCE, GMPO), its coupling: the derivative of its terms by the logarithm of that ratio. The sum of the
-// couplings over the sequence, times d(log ratio)/d(log-prob), goes to every token.
+// Derivatives have two parts. What a token's own terms make of its log-prob; and, where the ratio belongs to the
+// sequence (RRFT_RATIO_SEQUENCE, GMPO), its coupling: the derivative of its terms by the logarithm of that ratio. The
+// sum of the couplings over the sequence, times d(log ratio)/d(log-prob), goes to every token.
 #pragma once
 
 #include <stdint.h>
@@ -15,18 +15,18 @@ struct PolicyParameters {
   int32_t objective;
   int32_t kl_estimator;
   bool kl_importance;
-  bool own_ratio;        // the ratio is the token's own
-  bool sequence_ratio;   // it is the sequence's, and so is its gradient
-  bool couples;          // coupling is used
-  bool weighs_log_probs; // the objective is a constant times the log-prob
-  bool has_cap;          // of the ratio
-  bool filters;          // a token's objective may be dropped or weighted
-  bool corrects;         // by the sampler's weights
-  bool masks_rho;        // which are 0 rather than the bound outside of their bounds
-  bool sequence_rho;     // and belong to sequences
+  bool own_ratio;         // the ratio is the token's own
+  bool sequence_ratio;    // it is the sequence's, and so is its gradient
+  bool couples;           // coupling is used
+  bool weighs_log_probs;  // the objective is a constant times the log-prob
+  bool has_cap;           // of the ratio
+  bool filters;           // a token's objective may be dropped or weighted
+  bool corrects;          // by the sampler's weights
+  bool masks_rho;         // which are 0 rather than the bound outside of their bounds
+  bool sequence_rho;      // and belong to sequences
   double epsilon_low, epsilon_high;
-  double low, high;      // of a ratio that is not clipped
-  double ratio_cap;      // infinity: none
+  double low, high;  // of a ratio that is not clipped
+  double ratio_cap;  // infinity: none
   double dual_clip;
   double log_ratio_clamp;
   double sapo_positive, sapo_negative;

@@ -1,10 +1,11 @@
 // policy_loss: log-probs (B, T) to loss, metrics and gradient.
 //
-//   l = f(s, A) keep rho + kl_coefficient K(k),  s = exp(lp - old) or the sequence's, k = ref - lp; kernels.h has the rest
+//   l = f(s, A) keep rho + kl_coefficient K(k),  s = exp(lp - old) or the sequence's, k = ref - lp; kernels.h has the
+//   rest
 //
-// One pass for ratios of tokens: reads 4 to 20 bytes and a mask byte per token, writes 4. Options that look at a sequence
-// read it once more before, and once after to spread the gradient of its ratio; both from cache. Arithmetic in double
-// (policy_terms.h). Threads share out whole sequences; each leaves its sums, which are added in the order of the
+// One pass for ratios of tokens: reads 4 to 20 bytes and a mask byte per token, writes 4. Options that look at a
+// sequence read it once more before, and once after to spread the gradient of its ratio; both from cache. Arithmetic in
+// double (policy_terms.h). Threads share out whole sequences; each leaves its sums, which are added in the order of the
 // sequences.
 #include <memory>
 #include <vector>
@@ -28,7 +29,8 @@ void policy_loss(const rrft_policy_loss_args& args, const RowKernels& kernels, i
   PolicyObjective objective(args.options, kernels);
   objective.keep_entropies_from(entropy_threshold(args.options, args.entropy, args.mask, count));
   const bool gradient = args.grad_log_probs != nullptr;
-  const std::unique_ptr<double[]> own(gradient && objective.couples() ? new double[static_cast<size_t>(count)] : nullptr);
+  const std::unique_ptr<double[]> own(gradient && objective.couples() ? new double[static_cast<size_t>(count)]
+                                                                      : nullptr);
   std::vector<SequenceSums> sequences(weights.loss.size());
   const int64_t grain = count > 0 ? 1 + (kTokensPerPiece - 1) / args.tokens : 1;
   parallel_for(count > 0 ? args.batch : 0, grain, threads, [&](int64_t i) {
@@ -43,15 +45,18 @@ void policy_loss(const rrft_policy_loss_args& args, const RowKernels& kernels, i
                                 args.token_advantages != nullptr ? args.token_advantages + first : args.advantages + i,
                                 args.token_advantages != nullptr};
     const SequenceTerms terms = objective.needs_sequence() ? objective.sequence(inputs, args.tokens) : SequenceTerms{};
-    sequences[sequence] = objective.sum(inputs, terms, args.tokens, own != nullptr ? own.get() + first : nullptr,
-                                        {weights.loss[sequence], gradient ? args.grad_log_probs + first : nullptr, nullptr});
+    sequences[sequence] =
+        objective.sum(inputs, terms, args.tokens, own != nullptr ? own.get() + first : nullptr,
+                      {weights.loss[sequence], gradient ? args.grad_log_probs + first : nullptr, nullptr});
     if (args.grad_entropy == nullptr) return;
-    const double bonus =
-        weights.entropy.empty() ? 0.0 : -static_cast<double>(args.options.entropy_coefficient) * weights.entropy[sequence];
+    const double bonus = weights.entropy.empty()
+                             ? 0.0
+                             : -static_cast<double>(args.options.entropy_coefficient) * weights.entropy[sequence];
     for (int64_t t = 0; t < args.tokens; ++t)
       args.grad_entropy[first + t] = counts(inputs.mask, t) ? static_cast<float>(bonus) : 0.0f;
   });
-  *args.metrics = reduce(args.options, weights, sequences, args.sampling_log_probs != nullptr, objective.entropy_threshold());
+  *args.metrics =
+      reduce(args.options, weights, sequences, args.sampling_log_probs != nullptr, objective.entropy_threshold());
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 namespace rrft::cpu {
 namespace {
 
-double log_weight(double log_rho) { return std::clamp(log_rho, kSmallestLogWeight, kLargestLogWeight); }
+double log_weight(double log_rho) {
+  return std::clamp(log_rho, kSmallestLogWeight, kLargestLogWeight);
+}
 
 PolicyParameters parameters_of(const rrft_policy_loss_options& o) {
   PolicyParameters p{};
@@ -75,7 +77,8 @@ SequenceTerms PolicyObjective::sequence(const TokenInputs& inputs, int64_t count
     const bool sum = options_.sampler_level == RRFT_SAMPLER_SEQUENCE;
     const double rho = std::exp(sum ? logs.log_rhos : logs.log_rhos / logs.length);
     terms.sampler_keeps = rho >= parameters_.rho_min && rho <= parameters_.rho_max;
-    const double bound = parameters_.masks_rho ? 0.0 : (rho < parameters_.rho_min ? parameters_.rho_min : parameters_.rho_max);
+    const double bound =
+        parameters_.masks_rho ? 0.0 : (rho < parameters_.rho_min ? parameters_.rho_min : parameters_.rho_max);
     terms.rho = terms.sampler_keeps || std::isnan(rho) ? rho : bound;
     log_rho = log_weight(std::log(terms.rho));
   }

@@ -1,10 +1,11 @@
-// The terms of the loss, of as many tokens at once as the tier's vectors of double have lanes. Included by files that are
-// compiled once per tier; see lanes.h.
+// The terms of the loss, of as many tokens at once as the tier's vectors of double have lanes. Included by files that
+// are compiled once per tier; see lanes.h.
 //
 // Options are the same for all tokens, so that branches on them cost little; a caller that sets parameters to constants
-// gets terms without them. Ratios come first, for some hundred tokens at a time, and then what is made of them: the
-// exponentials' long chains of operations overlap only where little else lies between them. Numerics: double throughout, because exp(k) - k - 1 cancels for the small k of real training
-// (k = 1e-3 leaves 4 digits in float32), and a gradient where objective and KL nearly cancel keeps its digits.
+// gets terms without them. What log-probs alone say (TokenRatios) is apart from what is made of it, for a loop of each:
+// the long chains of operations of an exponential overlap only where little else lies between them.
+// Numerics: double throughout, because exp(k) - k - 1 cancels for the small k of real training (k = 1e-3 leaves 4
+// digits in float32), and a gradient in which objective and KL nearly cancel keeps its digits.
 #pragma once
 
 #include "lanes.h"
@@ -33,12 +34,12 @@ struct Sided {
 };
 
 struct TokenTerms {
-  Doubles ratio = {};        // the importance ratio
-  Doubles policy_loss = {};  // objective, filtered and weighted
-  Doubles kl = {};           // importance included
-  Doubles derivative = {};   // of policy_loss + kl_coefficient kl with respect to log_prob
-  Doubles coupling = {};     // see policy_kernels.h
-  Doubles weight = {};       // VESPO's phi
+  Doubles ratio = {};               // the importance ratio
+  Doubles policy_loss = {};         // objective, filtered and weighted
+  Doubles kl = {};                  // importance included
+  Doubles derivative = {};          // of policy_loss + kl_coefficient kl with respect to log_prob
+  Doubles coupling = {};            // see policy_kernels.h
+  Doubles weight = {};              // VESPO's phi
   Doubles sampling_log_ratio = {};  // |old - sampling|
   Doubles sampling_ratio = {};      // rho after truncation or masking
   Truths clipped_low = {};
@@ -49,9 +50,13 @@ struct TokenTerms {
   Truths uninformative = {};
 };
 
-RRFT_INLINE Truths all(bool value) { return Truths{} - static_cast<int64_t>(value); }
+RRFT_INLINE Truths truths(bool value) {
+  return Truths{} - static_cast<int64_t>(value);
+}
 
-RRFT_INLINE Doubles absolute(Doubles x) { return x < Doubles{} ? -x : x; }
+RRFT_INLINE Doubles absolute(Doubles x) {
+  return x < Doubles{} ? -x : x;
+}
 
 RRFT_INLINE bool any_nan(Doubles x) {
   const double sum = fold(x);
@@ -59,11 +64,17 @@ RRFT_INLINE bool any_nan(Doubles x) {
 }
 
 // NaN stays NaN.
-RRFT_INLINE Doubles within(Doubles x, double low, double high) { return smaller(all(high), larger(all(low), x)); }
+RRFT_INLINE Doubles within(Doubles x, double low, double high) {
+  return smaller(doubles(high), larger(doubles(low), x));
+}
 
 // Within +-bound; bound 0 is none.
-RRFT_INLINE Doubles clamped(Doubles x, double bound) { return bound > 0 ? within(x, -bound, bound) : x; }
-RRFT_INLINE Truths outside(Doubles x, double bound) { return bound > 0 ? absolute(x) > bound : Truths{}; }
+RRFT_INLINE Doubles clamped(Doubles x, double bound) {
+  return bound > 0 ? within(x, -bound, bound) : x;
+}
+RRFT_INLINE Truths outside(Doubles x, double bound) {
+  return bound > 0 ? absolute(x) > bound : Truths{};
+}
 
 RRFT_INLINE Truths gmpo_moves(const PolicyParameters& p, Doubles d, Doubles advantage) {
   const Doubles zero = {};
@@ -74,7 +85,7 @@ RRFT_INLINE Truths gmpo_moves(const PolicyParameters& p, Doubles d, Doubles adva
 // As it enters the mean.
 RRFT_INLINE Doubles gmpo_log_ratio(const PolicyParameters& p, Doubles d, Doubles advantage) {
   const Doubles zero = {};
-  const Doubles bound = advantage > zero ? all(p.epsilon_high) : all(-p.epsilon_low);
+  const Doubles bound = advantage > zero ? doubles(p.epsilon_high) : doubles(-p.epsilon_low);
   return gmpo_moves(p, d, advantage) ? d : (advantage == zero ? zero : bound);
 }
 
@@ -91,8 +102,8 @@ RRFT_INLINE Doubles sampler_weight(const PolicyParameters& p, Doubles rho) {
 // Its logarithm within VESPO's bounds.
 RRFT_INLINE Doubles log_sampler_weight(const PolicyParameters& p, Doubles log_rho) {
   const Doubles rho = exponentials(log_rho).value;
-  const Doubles low = all(p.masks_rho ? kSmallestLogWeight : p.log_rho_min);
-  const Doubles high = all(p.masks_rho ? kSmallestLogWeight : p.log_rho_max);
+  const Doubles low = doubles(p.masks_rho ? kSmallestLogWeight : p.log_rho_min);
+  const Doubles high = doubles(p.masks_rho ? kSmallestLogWeight : p.log_rho_max);
   const Doubles kept = within(log_rho, kSmallestLogWeight, kLargestLogWeight);
   return rho < p.rho_min ? low : (rho > p.rho_max ? high : kept);
 }
@@ -100,10 +111,18 @@ RRFT_INLINE Doubles log_sampler_weight(const PolicyParameters& p, Doubles log_rh
 RRFT_INLINE Doubles kl_of(const PolicyParameters& p, Doubles k, Doubles& slope) {
   const Doubles zero = {};
   switch (p.kl_estimator) {
-    case RRFT_KL_K1: slope = all(-1.0); return -k;
-    case RRFT_KL_K2: slope = k; return 0.5 * k * k;
-    case RRFT_KL_ABSOLUTE: slope = k > zero ? all(1.0) : (k < zero ? all(-1.0) : k); return absolute(k);
-    default: slope = exponentials(k).minus_one; return slope - k;
+    case RRFT_KL_K1:
+      slope = doubles(-1.0);
+      return -k;
+    case RRFT_KL_K2:
+      slope = k;
+      return 0.5 * k * k;
+    case RRFT_KL_ABSOLUTE:
+      slope = k > zero ? doubles(1.0) : (k < zero ? doubles(-1.0) : k);
+      return absolute(k);
+    default:
+      slope = exponentials(k).minus_one;
+      return slope - k;
   }
 }
 
@@ -126,8 +145,9 @@ RRFT_INLINE TokenRatios ratios_of(const PolicyParameters& p, Doubles raw, const 
 // 1 - epsilon_low and, by the cap, stops rising. Thus -min(min(s, cap) A, clip(s) A) is one clamp and one product.
 RRFT_INLINE Sided sided(const PolicyParameters& p, Doubles advantage) {
   const Doubles zero = {};
-  const Truths below = advantage < zero, above = advantage > zero;
-  return {-advantage, below, above, below ? all(p.low) : all(-__builtin_inf()), above ? all(p.high) : all(p.ratio_cap)};
+  const Truths below = advantage<zero, above = advantage> zero;
+  return {-advantage, below, above, below ? doubles(p.low) : doubles(-__builtin_inf()),
+          above ? doubles(p.high) : doubles(p.ratio_cap)};
 }
 
 RRFT_INLINE void set_clip_flags(const PolicyParameters& p, const Sided& side, Doubles ratio, TokenTerms& terms) {
@@ -135,10 +155,10 @@ RRFT_INLINE void set_clip_flags(const PolicyParameters& p, const Sided& side, Do
   terms.clipped_high = (ratio > p.high) & side.above;
 }
 
-// policy_loss of the clipped objective; returns its derivative by the logarithm of the ratio. A NaN is within all bounds
-// and reaches both.
+// policy_loss of the clipped objective; returns its derivative by the logarithm of the ratio. A NaN is within all
+// bounds and reaches both.
 RRFT_INLINE Doubles clip(const PolicyParameters& p, const Sided& side, TokenTerms& terms) {
-  const Truths low = terms.ratio < side.low, high = terms.ratio > side.high;
+  const Truths low = terms.ratio<side.low, high = terms.ratio> side.high;
   terms.policy_loss = smaller(side.high, larger(side.low, terms.ratio)) * side.minus_advantage;
   terms.clipped_low = low;
   terms.clipped_high = p.has_cap ? high & side.above : high;
@@ -154,7 +174,7 @@ RRFT_INLINE Doubles clip(const PolicyParameters& p, const Sided& side, TokenTerm
 
 RRFT_INLINE Doubles soft_gate(const PolicyParameters& p, const Sided& side, TokenTerms& terms) {
   const Doubles zero = {};
-  const Doubles tau = side.above ? all(p.sapo_positive) : all(p.sapo_negative);
+  const Doubles tau = side.above ? doubles(p.sapo_positive) : doubles(p.sapo_negative);
   const Doubles gate = exponentials(-tau * (terms.ratio - 1.0)).value;
   const Doubles open = 1.0 / (1.0 + gate);
   const Doubles slope = open * (1.0 - open);
@@ -162,16 +182,20 @@ RRFT_INLINE Doubles soft_gate(const PolicyParameters& p, const Sided& side, Toke
   return slope == zero ? zero : side.minus_advantage * 4.0 * slope * terms.ratio;
 }
 
-// policy_loss before filters and weights, its derivative or coupling, and the clip flags. `moves`: where the log-ratio is
-// not held by its clamp.
+// policy_loss before filters and weights, its derivative or coupling, and the clip flags. `moves`: where the log-ratio
+// is not held by its clamp.
 RRFT_INLINE void set_objective(const PolicyParameters& p, const SequenceTerms& sequence, Doubles log_prob,
                                Doubles log_ratio, const Sided& side, Truths moves, TokenTerms& terms) {
   const Doubles zero = {};
   Doubles by_log_ratio = zero;
-  Doubles weight = all(1.0);
+  Doubles weight = doubles(1.0);
   switch (p.objective) {
-    case RRFT_OBJECTIVE_CLIP: by_log_ratio = clip(p, side, terms); break;
-    case RRFT_OBJECTIVE_SAPO: by_log_ratio = soft_gate(p, side, terms); break;
+    case RRFT_OBJECTIVE_CLIP:
+      by_log_ratio = clip(p, side, terms);
+      break;
+    case RRFT_OBJECTIVE_SAPO:
+      by_log_ratio = soft_gate(p, side, terms);
+      break;
     case RRFT_OBJECTIVE_GMPO:
       terms.policy_loss = by_log_ratio = side.minus_advantage * sequence.ratio;
       terms.clipped_low = (log_ratio < -p.epsilon_low) & side.below;
@@ -182,9 +206,11 @@ RRFT_INLINE void set_objective(const PolicyParameters& p, const SequenceTerms& s
       set_clip_flags(p, side, terms.ratio, terms);
       break;
     case RRFT_OBJECTIVE_VESPO:
-      weight = terms.weight = side.minus_advantage <= zero ? all(sequence.positive_weight) : all(sequence.negative_weight);
+      weight = terms.weight =
+          side.minus_advantage <= zero ? doubles(sequence.positive_weight) : doubles(sequence.negative_weight);
       break;
-    default: break;
+    default:
+      break;
   }
   if (p.weighs_log_probs) {
     terms.derivative = weight * side.minus_advantage;
@@ -197,12 +223,12 @@ RRFT_INLINE void set_objective(const PolicyParameters& p, const SequenceTerms& s
 }
 
 // Filters and the sampler's weight, on policy_loss and what came from it.
-RRFT_INLINE void filter(const PolicyParameters& p, const SequenceTerms& sequence, const Doubles* entropy, const Sided& side,
-                        TokenTerms& terms) {
+RRFT_INLINE void filter(const PolicyParameters& p, const SequenceTerms& sequence, const Doubles* entropy,
+                        const Sided& side, TokenTerms& terms) {
   const Doubles zero = {};
   terms.off_policy = sequence.on_policy ? Truths{} : ~(side.minus_advantage <= zero);
   if (entropy != nullptr) terms.uninformative = *entropy < p.entropy_threshold;
-  const Doubles weight = p.corrects && p.objective != RRFT_OBJECTIVE_VESPO ? terms.sampling_ratio : all(1.0);
+  const Doubles weight = p.corrects && p.objective != RRFT_OBJECTIVE_VESPO ? terms.sampling_ratio : doubles(1.0);
   // Not a product where it is 0: an infinite term that does not count is no NaN.
   const Truths dropped = terms.off_policy | terms.uninformative | (weight == zero);
   terms.policy_loss = dropped ? zero : weight * terms.policy_loss;
@@ -210,11 +236,12 @@ RRFT_INLINE void filter(const PolicyParameters& p, const SequenceTerms& sequence
   terms.coupling = dropped ? zero : weight * terms.coupling;
 }
 
-RRFT_INLINE void set_sampler(const PolicyParameters& p, const SequenceTerms& sequence, Doubles log_rho, TokenTerms& terms) {
+RRFT_INLINE void set_sampler(const PolicyParameters& p, const SequenceTerms& sequence, Doubles log_rho,
+                             TokenTerms& terms) {
   terms.sampling_log_ratio = absolute(log_rho);
   if (p.sequence_rho) {
-    terms.sampling_ratio = all(sequence.rho);
-    terms.sampler_drops = all(!sequence.sampler_keeps);
+    terms.sampling_ratio = doubles(sequence.rho);
+    terms.sampler_drops = truths(!sequence.sampler_keeps);
   } else {
     const Doubles rho = exponentials(log_rho).value;
     terms.sampling_ratio = sampler_weight(p, rho);

@@ -2,9 +2,9 @@
 // own (all signals stay with the JVM's threads), and are never joined, so neither exit nor unloading waits for them.
 // The library is linked with -z nodelete: its code stays mapped while they sleep in it.
 //
-// To wake a sleeping thread takes tens of microseconds, as long as a whole call for the loss of 65,536 tokens. So a worker
-// looks out for the next call for a while before it sleeps, and a caller for the last worker, unless there are more
-// threads than processors.
+// To wake a sleeping thread takes tens of microseconds, as long as a whole call for the loss of 65,536 tokens. So a
+// worker looks out for the next call for a while before it sleeps, and a caller for the last worker, unless there are
+// more threads than processors.
 #include "thread_pool.h"
 
 #include <atomic>
@@ -199,10 +199,10 @@ class ThreadPool {
 
   std::mutex mutex_;
   std::condition_variable available_;
-  std::deque<Job*> jobs_;              // that more workers may join
-  int32_t started_ = 0;                // workers
-  bool looks_out_ = false;             // there are enough processors to wait in a loop
-  std::atomic<bool> waiting_{false};   // there are jobs; for looking without the mutex
+  std::deque<Job*> jobs_;             // that more workers may join
+  int32_t started_ = 0;               // workers
+  bool looks_out_ = false;            // there are enough processors to wait in a loop
+  std::atomic<bool> waiting_{false};  // there are jobs; for looking without the mutex
 };
 
 ThreadPool& pool() {
@@ -243,9 +243,13 @@ int32_t default_threads() noexcept {
   return configured > 0 ? configured : defaults().threads;
 }
 
-void set_default_threads(int32_t threads) noexcept { configured_threads.store(threads, std::memory_order_relaxed); }
+void set_default_threads(int32_t threads) noexcept {
+  configured_threads.store(threads, std::memory_order_relaxed);
+}
 
-const char* default_threads_text() noexcept { return defaults().text; }
+const char* default_threads_text() noexcept {
+  return defaults().text;
+}
 
 void parallel_ranges(int64_t count, int64_t grain, int32_t threads, RangeFunction function, void* context) {
   if (count <= 0) return;
