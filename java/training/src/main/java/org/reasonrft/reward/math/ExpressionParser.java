@@ -3,7 +3,6 @@ package org.reasonrft.reward.math;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.reasonrft.reward.math.Expression.Binary;
 import org.reasonrft.reward.math.Expression.Call;
@@ -25,31 +24,6 @@ final class ExpressionParser {
     private static final Expression TWO = new Literal(BigDecimal.valueOf(2), false);
     private static final Expression TEN = new Literal(BigDecimal.TEN, false);
     private static final Expression HUNDRED = new Literal(BigDecimal.valueOf(100), false);
-    private static final Expression SIXTY = new Literal(BigDecimal.valueOf(60), false);
-    private static final Map<String, String> FUNCTIONS = Map.ofEntries(
-            Map.entry("sin", "sin"),
-            Map.entry("cos", "cos"),
-            Map.entry("tan", "tan"),
-            Map.entry("cot", "cot"),
-            Map.entry("sec", "sec"),
-            Map.entry("csc", "csc"),
-            Map.entry("arcsin", "arcsin"),
-            Map.entry("asin", "arcsin"),
-            Map.entry("arccos", "arccos"),
-            Map.entry("acos", "arccos"),
-            Map.entry("arctan", "arctan"),
-            Map.entry("atan", "arctan"),
-            Map.entry("ln", "ln"),
-            Map.entry("exp", "exp"),
-            Map.entry("abs", "abs"));
-    private static final Set<String> GREEK = Set.of(
-            "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "rho", "sigma", "phi", "varphi",
-            "omega");
-    /** Short words of sentences that are no products of variables. */
-    private static final Set<String> PROSE = Set.of(
-            "is", "of", "to", "in", "at", "an", "or", "and", "no", "so", "it", "as", "be", "by", "if", "on", "we", "the",
-            "are", "for", "not", "all", "has", "was", "yes", "one", "two", "six", "ten", "a");
-
     private final List<Token> tokens;
     private final boolean lowerSign;
     private boolean sawPlusMinus;
@@ -144,11 +118,11 @@ final class ExpressionParser {
         Token token = tokens.get(at);
         return switch (token.kind()) {
             case NUMBER -> false;
-            case WORD -> isFunction(token) || isConstant(token) || isVariable(token);
-            case COMMAND -> isFunction(token)
-                    || isConstant(token)
-                    || isFraction(token)
-                    || GREEK.contains(token.text())
+            case WORD -> Vocabulary.isFunction(token) || Vocabulary.isConstant(token) || Vocabulary.isVariable(token);
+            case COMMAND -> Vocabulary.isFunction(token)
+                    || Vocabulary.isConstant(token)
+                    || Vocabulary.isFraction(token)
+                    || Vocabulary.isGreek(token)
                     || token.isCommand("lvert");
             case SYMBOL -> token.is('(') || token.is('{') || token.is('\u221a');
         };
@@ -185,7 +159,7 @@ final class ExpressionParser {
             Token token = tokens.get(at);
             if (token.is('\u00b0') || Unit.isDegreeWord(token)) {
                 at++;
-                value = new Degrees(withMinutes(value));
+                value = new Degrees(value);
             } else if (token.is('%')) {
                 at++;
                 value = new Binary('/', value, HUNDRED);
@@ -197,34 +171,6 @@ final class ExpressionParser {
             }
         }
         return value;
-    }
-
-    /** Minutes and seconds of arc after degrees. */
-    private Expression withMinutes(Expression degrees) {
-        Expression value = degrees;
-        Expression scale = SIXTY;
-        for (int marks = 1; marks <= 2; marks++) {
-            if (!isNumberWithMarks(marks)) {
-                continue;
-            }
-            Expression part = new Literal(tokens.get(at).value(), tokens.get(at).isDecimal());
-            value = new Binary('+', value, new Binary('/', part, scale));
-            at += 1 + marks;
-            scale = new Binary('*', SIXTY, SIXTY);
-        }
-        return value;
-    }
-
-    private boolean isNumberWithMarks(int marks) {
-        if (at + marks >= tokens.size() || tokens.get(at).kind() != Token.Kind.NUMBER) {
-            return false;
-        }
-        for (int i = 1; i <= marks; i++) {
-            if (!tokens.get(at + i).is('\'')) {
-                return false;
-            }
-        }
-        return at + marks + 1 == tokens.size() || !tokens.get(at + marks + 1).is('\'');
     }
 
     private Expression base() {
@@ -280,7 +226,7 @@ final class ExpressionParser {
             return whole;
         }
         int start = at;
-        if (isFraction(tokens.get(at))) {
+        if (Vocabulary.isFraction(tokens.get(at))) {
             at++;
             Expression fraction = fraction();
             if (fraction instanceof Binary parts && isProper(parts.left(), parts.right())) {
@@ -320,7 +266,7 @@ final class ExpressionParser {
             }
             return new Call("abs", inside);
         }
-        if (isFraction(token)) {
+        if (Vocabulary.isFraction(token)) {
             return fraction();
         }
         if (name.equals("sqrt") || name.equals("root")) {
@@ -337,13 +283,13 @@ final class ExpressionParser {
             Expression base = take('_') ? base() : TEN;
             return new Logarithm(base, argument());
         }
-        if (FUNCTIONS.containsKey(name)) {
-            return call(FUNCTIONS.get(name));
+        if (Vocabulary.isCall(token)) {
+            return call(Vocabulary.function(token));
         }
-        if (isConstant(token)) {
+        if (Vocabulary.isConstant(token)) {
             return new Literal(name.equals("e") ? Arithmetic.E : Arithmetic.PI, false);
         }
-        if (token.kind() == Token.Kind.COMMAND ? GREEK.contains(name) : isVariable(token)) {
+        if (Vocabulary.isGreek(token) || Vocabulary.isVariable(token)) {
             return variables(token);
         }
         throw new UnreadableException("unexpected " + name);
@@ -367,7 +313,7 @@ final class ExpressionParser {
     private Expression argument() {
         boolean bracketed = peekIs('(') || peekIs('{');
         Expression argument = factor();
-        while (!bracketed && startsImplicitFactor() && !isFunction(tokens.get(at))) {
+        while (!bracketed && startsImplicitFactor() && !Vocabulary.isFunction(tokens.get(at))) {
             argument = new Binary('*', argument, factor());
         }
         return argument;
@@ -425,40 +371,6 @@ final class ExpressionParser {
             name.append(inner.text());
         }
         return name.toString();
-    }
-
-    private static boolean isFraction(Token token) {
-        return token.kind() == Token.Kind.COMMAND
-                && (token.text().equals("frac")
-                        || token.text().equals("dfrac")
-                        || token.text().equals("tfrac")
-                        || token.text().equals("cfrac"));
-    }
-
-    private static boolean isFunction(Token token) {
-        String name = token.text();
-        return (token.kind() == Token.Kind.WORD || token.kind() == Token.Kind.COMMAND)
-                && (FUNCTIONS.containsKey(name)
-                        || name.equals("sqrt")
-                        || name.equals("cbrt")
-                        || name.equals("root")
-                        || name.equals("log")
-                        || name.equals("lg"));
-    }
-
-    private static boolean isConstant(Token token) {
-        return token.isCommand("pi") || token.isWord("pi") || token.isWord("Pi") || token.isWord("e");
-    }
-
-    /** A letter, a few small letters (their product) or a few capitals (the name of a segment or triangle). */
-    static boolean isVariable(Token token) {
-        String word = token.text();
-        if (token.kind() != Token.Kind.WORD || word.length() > 3 || PROSE.contains(word) && word.length() > 1) {
-            return false;
-        }
-        boolean small = word.equals(word.toLowerCase(Locale.ROOT));
-        boolean capital = word.equals(word.toUpperCase(Locale.ROOT));
-        return word.chars().allMatch(c -> c < 128) && (word.length() == 1 || capital || small && !token.upright());
     }
 
     private Token peek() {
