@@ -40,8 +40,9 @@ public enum AnswerVerifier {
 
     private static final int LONGEST = 400;
     private static final Pattern NUMBERS_ALONE = Pattern.compile("-?\\(?-?\\d[\\d.\\s+*\u00d7/^()\u00f7-]*");
-    private static final Pattern LEADING = Pattern.compile("(?:^|[\\s=])[$\u20ac\u00a3\u00a5]?"
-            + "(-?\\d{1,3}(?:[ ,]\\d{3})+(?:\\.\\d+)?|-?\\d+(?:[.,]\\d+)?|\\.\\d+|-?\\\\frac\\{[^{}]+}\\{[^{}]+})(\\s*%)?");
+    private static final Pattern LEADING = Pattern.compile(
+            "(?:^|[\\s=])[$\u20ac\u00a3\u00a5]?"
+                    + "(-?\\d{1,3}(?:[ ,]\\d{3})+(?:\\.\\d+)?|-?\\d+(?:[.,]\\d+)?|\\.\\d+|-?\\\\frac\\{[^{}]+}\\{[^{}]+})(\\s*%)?");
 
     /**
      * Whether the completion gives the gold answer.

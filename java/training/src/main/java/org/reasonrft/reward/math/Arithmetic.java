@@ -102,8 +102,7 @@ final class Arithmetic {
         if (base.signum() <= 0 || x.signum() <= 0 || base.compareTo(BigDecimal.ONE) == 0) {
             throw new ArithmeticException("logarithm");
         }
-        return bounded(
-                BigDecimalMath.log(x, PRECISION).divide(BigDecimalMath.log(base, PRECISION), PRECISION));
+        return bounded(BigDecimalMath.log(x, PRECISION).divide(BigDecimalMath.log(base, PRECISION), PRECISION));
     }
 
     /** A function of one argument, by its plain name. */
@@ -112,21 +111,22 @@ final class Arithmetic {
         if (circular && x.abs().compareTo(BigDecimal.valueOf(1_000_000)) > 0) {
             throw new ArithmeticException("angle too large");
         }
-        return bounded(switch (name) {
-            case "sin" -> BigDecimalMath.sin(x, PRECISION);
-            case "cos" -> BigDecimalMath.cos(x, PRECISION);
-            case "tan" -> BigDecimalMath.tan(x, PRECISION);
-            case "cot" -> BigDecimalMath.cot(x, PRECISION);
-            case "sec" -> divide(BigDecimal.ONE, BigDecimalMath.cos(x, PRECISION));
-            case "csc" -> divide(BigDecimal.ONE, BigDecimalMath.sin(x, PRECISION));
-            case "arcsin" -> BigDecimalMath.asin(x, PRECISION);
-            case "arccos" -> BigDecimalMath.acos(x, PRECISION);
-            case "arctan" -> BigDecimalMath.atan(x, PRECISION);
-            case "ln" -> logarithm(E, x);
-            case "exp" -> power(E, x);
-            case "abs" -> x.abs();
-            default -> throw new ArithmeticException(name);
-        });
+        return bounded(
+                switch (name) {
+                    case "sin" -> BigDecimalMath.sin(x, PRECISION);
+                    case "cos" -> BigDecimalMath.cos(x, PRECISION);
+                    case "tan" -> BigDecimalMath.tan(x, PRECISION);
+                    case "cot" -> BigDecimalMath.cot(x, PRECISION);
+                    case "sec" -> divide(BigDecimal.ONE, BigDecimalMath.cos(x, PRECISION));
+                    case "csc" -> divide(BigDecimal.ONE, BigDecimalMath.sin(x, PRECISION));
+                    case "arcsin" -> BigDecimalMath.asin(x, PRECISION);
+                    case "arccos" -> BigDecimalMath.acos(x, PRECISION);
+                    case "arctan" -> BigDecimalMath.atan(x, PRECISION);
+                    case "ln" -> logarithm(E, x);
+                    case "exp" -> power(E, x);
+                    case "abs" -> x.abs();
+                    default -> throw new ArithmeticException(name);
+                });
     }
 
     static boolean isInteger(BigDecimal x) {

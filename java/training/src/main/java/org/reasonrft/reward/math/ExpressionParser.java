@@ -119,11 +119,12 @@ final class ExpressionParser {
         return switch (token.kind()) {
             case NUMBER -> false;
             case WORD -> Vocabulary.isFunction(token) || Vocabulary.isConstant(token) || Vocabulary.isVariable(token);
-            case COMMAND -> Vocabulary.isFunction(token)
-                    || Vocabulary.isConstant(token)
-                    || Vocabulary.isFraction(token)
-                    || Vocabulary.isGreek(token)
-                    || token.isCommand("lvert");
+            case COMMAND ->
+                Vocabulary.isFunction(token)
+                        || Vocabulary.isConstant(token)
+                        || Vocabulary.isFraction(token)
+                        || Vocabulary.isGreek(token)
+                        || token.isCommand("lvert");
             case SYMBOL -> token.is('(') || token.is('{') || token.is('\u221a');
         };
     }
@@ -340,9 +341,8 @@ final class ExpressionParser {
         if (take('_')) {
             return new Variable(name + "_" + subscript());
         }
-        boolean product = token.kind() == Token.Kind.WORD
-                && name.length() > 1
-                && name.equals(name.toLowerCase(Locale.ROOT));
+        boolean product =
+                token.kind() == Token.Kind.WORD && name.length() > 1 && name.equals(name.toLowerCase(Locale.ROOT));
         if (!product) {
             return new Variable(name);
         }

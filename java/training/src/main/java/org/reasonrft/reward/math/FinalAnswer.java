@@ -13,8 +13,8 @@ public final class FinalAnswer {
     private static final int LONGEST_TAIL = 200;
 
     private static final int LONGEST_ANSWER = 80;
-    private static final Pattern ANNOUNCED =
-            Pattern.compile("(?:\\banswer\\s*(?:is|:|=)|\u7b54\u6848(?:\u662f|\u4e3a|:|\uff1a))\\s*:?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern ANNOUNCED = Pattern.compile(
+            "(?:\\banswer\\s*(?:is|:|=)|\u7b54\u6848(?:\u662f|\u4e3a|:|\uff1a))\\s*:?", Pattern.CASE_INSENSITIVE);
 
     private FinalAnswer() {}
 
@@ -39,7 +39,9 @@ public final class FinalAnswer {
         }
         if (from >= 0) {
             String answer = tail.substring(from).strip();
-            if (!answer.isEmpty() && answer.length() <= LONGEST_ANSWER && MathReader.readMathematics(answer).isPresent()) {
+            if (!answer.isEmpty()
+                    && answer.length() <= LONGEST_ANSWER
+                    && MathReader.readMathematics(answer).isPresent()) {
                 return Optional.of(answer);
             }
         }
@@ -63,7 +65,9 @@ public final class FinalAnswer {
                 continue;
             }
             String candidate = end.substring(i);
-            if (MathReader.readMathematics(candidate).filter(FinalAnswer::isAnswer).isPresent()) {
+            if (MathReader.readMathematics(candidate)
+                    .filter(FinalAnswer::isAnswer)
+                    .isPresent()) {
                 return Optional.of(candidate);
             }
         }

@@ -117,7 +117,8 @@ final class Lexer {
         String period = matcher.group(3);
         BigInteger nines = BigInteger.TEN.pow(period.length()).subtract(BigInteger.ONE);
         BigInteger numerator = new BigInteger(fixed + period).subtract(new BigInteger(fixed));
-        BigInteger denominator = nines.multiply(BigInteger.TEN.pow(matcher.group(2).length()));
+        BigInteger denominator =
+                nines.multiply(BigInteger.TEN.pow(matcher.group(2).length()));
         return new BigDecimal(numerator).divide(new BigDecimal(denominator), Arithmetic.PRECISION);
     }
 }

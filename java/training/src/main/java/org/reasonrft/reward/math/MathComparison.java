@@ -79,7 +79,9 @@ final class MathComparison {
             }
             boolean ordered = x.grouping() == Grouping.TUPLE || y.grouping() == Grouping.TUPLE;
             if (ordered) {
-                return x.grouping() != Grouping.SET && y.grouping() != Grouping.SET && sameInOrder(x.items(), y.items());
+                return x.grouping() != Grouping.SET
+                        && y.grouping() != Grouping.SET
+                        && sameInOrder(x.items(), y.items());
             }
             return sameInAnyOrder(x.items(), y.items());
         }
@@ -246,7 +248,8 @@ final class MathComparison {
         int variable = 0;
         for (String name : names) {
             int n = 2 + 7 * index + 3 * variable++;
-            BigDecimal fraction = BigDecimal.valueOf(n).sqrt(Arithmetic.PRECISION).remainder(BigDecimal.ONE);
+            BigDecimal fraction =
+                    BigDecimal.valueOf(n).sqrt(Arithmetic.PRECISION).remainder(BigDecimal.ONE);
             variables.put(
                     name,
                     fraction.add(new BigDecimal("0.13"))
@@ -260,9 +263,12 @@ final class MathComparison {
     static boolean close(BigDecimal a, BigDecimal b, boolean rounded) {
         BigDecimal distance = a.subtract(b).abs();
         BigDecimal size = a.abs().max(b.abs());
-        BigDecimal allowed =
-                rounded ? ROUNDED.min(size.multiply(ROUNDED_SMALL)) : size.multiply(EXACT).round(Arithmetic.PRECISION);
+        BigDecimal allowed = rounded
+                ? ROUNDED.min(size.multiply(ROUNDED_SMALL))
+                : size.multiply(EXACT).round(Arithmetic.PRECISION);
         return distance.signum() == 0
-                || distance.round(new java.math.MathContext(20, RoundingMode.DOWN)).compareTo(allowed) <= 0;
+                || distance.round(new java.math.MathContext(20, RoundingMode.DOWN))
+                                .compareTo(allowed)
+                        <= 0;
     }
 }

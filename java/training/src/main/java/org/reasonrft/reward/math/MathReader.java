@@ -141,12 +141,15 @@ final class MathReader {
 
     /** {@code x > 3} as an interval, where one side is a single variable and the other a number. */
     private static Optional<Span> ray(Relation relation) {
-        boolean variableLeft = relation.left() instanceof Variable && variables(relation.right()).isEmpty();
-        boolean variableRight = relation.right() instanceof Variable && variables(relation.left()).isEmpty();
+        boolean variableLeft = relation.left() instanceof Variable
+                && variables(relation.right()).isEmpty();
+        boolean variableRight = relation.right() instanceof Variable
+                && variables(relation.left()).isEmpty();
         if (!variableLeft && !variableRight) {
             return Optional.empty();
         }
-        Comparison comparison = variableLeft ? relation.comparison() : relation.comparison().mirrored();
+        Comparison comparison =
+                variableLeft ? relation.comparison() : relation.comparison().mirrored();
         Expression bound = variableLeft ? relation.right() : relation.left();
         return switch (comparison) {
             case LESS, AT_MOST -> Optional.of(new Span(null, true, bound, comparison.isStrict()));
@@ -242,7 +245,8 @@ final class MathReader {
             Relation relation = sides.size() > 2 || leftFormula == null || rightFormula == null
                     ? null
                     : new Relation(leftFormula, Comparison.EQUAL, rightFormula);
-            boolean reversed = rightFormula instanceof Variable && leftFormula != null && !(leftFormula instanceof Variable);
+            boolean reversed =
+                    rightFormula instanceof Variable && leftFormula != null && !(leftFormula instanceof Variable);
             return reversed
                     ? new Assignment(name(right), object(left, depth + 1), relation)
                     : new Assignment(name(left), object(right, depth + 1), relation);
@@ -334,9 +338,7 @@ final class MathReader {
     }
 
     private static boolean isSeparator(Token token) {
-        return token.is(',')
-                || token.is(';')
-                || token.kind() == Token.Kind.WORD && CONJUNCTIONS.contains(token.text());
+        return token.is(',') || token.is(';') || token.kind() == Token.Kind.WORD && CONJUNCTIONS.contains(token.text());
     }
 
     /** Whether the first bracket closes at the last token; the two may be of different kinds, as in {@code (1, 2]}. */

@@ -59,7 +59,8 @@ final class MathText {
     private static final Pattern LOOKS = Pattern.compile("\\\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits"
             + "|quad|qquad|hspace\\{[^{}]*+}|[,;:! ])(?![a-zA-Z])|\\\\!|~");
 
-    private static final Pattern DEGREES = Pattern.compile("\\^\\s*+(?:\\{\\s*+\\\\circ\\s*+}|\\\\circ\\b)|\\\\degree\\b");
+    private static final Pattern DEGREES =
+            Pattern.compile("\\^\\s*+(?:\\{\\s*+\\\\circ\\s*+}|\\\\circ\\b)|\\\\degree\\b");
     private static final Pattern GROUPING_COMMA = Pattern.compile("\\{,}|\\\\,(?=\\d{3}(?!\\d))");
     private static final List<Pattern> WRAPPERS = List.of(
             Pattern.compile("\\\\\\((.*)\\\\\\)", Pattern.DOTALL),

@@ -139,8 +139,10 @@ record Unit(Map<Dimension, Integer> dimensions, BigDecimal factor) {
         add(names, Dimension.LENGTH, 1, metres, spellings);
         for (String spelling : spellings.split(" ")) {
             if (spelling.charAt(0) > 128) {
-                SQUARE.forEach(square -> names.put(square + spelling, names.get(spelling).power(2)));
-                CUBIC.forEach(cubic -> names.put(cubic + spelling, names.get(spelling).power(3)));
+                SQUARE.forEach(square ->
+                        names.put(square + spelling, names.get(spelling).power(2)));
+                CUBIC.forEach(
+                        cubic -> names.put(cubic + spelling, names.get(spelling).power(3)));
             }
         }
     }
@@ -199,8 +201,8 @@ record Unit(Map<Dimension, Integer> dimensions, BigDecimal factor) {
                 return null;
             }
             if (tokens.get(at).isWord("nautical") && at + 1 < tokens.size()) {
-                boolean mile = tokens.get(at + 1).isWord("mile")
-                        || tokens.get(at + 1).isWord("miles");
+                boolean mile =
+                        tokens.get(at + 1).isWord("mile") || tokens.get(at + 1).isWord("miles");
                 at += 2;
                 return mile ? NAMES.get("nmi") : null;
             }

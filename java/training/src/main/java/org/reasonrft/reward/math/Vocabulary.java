@@ -32,8 +32,8 @@ final class Vocabulary {
             "omega");
     /** Short words of sentences that are no products of variables. */
     private static final Set<String> PROSE = Set.of(
-            "is", "of", "to", "in", "at", "an", "or", "and", "no", "so", "it", "as", "be", "by", "if", "on", "we", "the",
-            "are", "for", "not", "all", "has", "was", "yes", "one", "two", "six", "ten");
+            "is", "of", "to", "in", "at", "an", "or", "and", "no", "so", "it", "as", "be", "by", "if", "on", "we",
+            "the", "are", "for", "not", "all", "has", "was", "yes", "one", "two", "six", "ten");
 
     private Vocabulary() {}
 
