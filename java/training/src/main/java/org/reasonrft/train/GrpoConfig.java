@@ -44,8 +44,11 @@ import org.reasonrft.run.MustExist;
  * @param maskTruncatedCompletions leaves completions that hit maxCompletionLength out of the loss (TRL, DAPO)
  * @param skipDeadGroups leaves groups whose rewards are all equal out of the passes: their advantage is 0, so only their
  *     KL term is lost; the loss is still divided by all tokens
- * @param rewards names of reward functions, summed with rewardWeights
- * @param rewardWeights one weight per reward
+ * @param rewards names or classes of {@linkplain org.reasonrft.reward.RewardFunction reward functions}, summed with
+ *     rewardWeights
+ * @param rewardWeights one weight per reward; none: 1 each
+ * @param rewardTimeout seconds that a reward may take for the completions of a rollout before it is asked about them one
+ *     by one; those it fails on are left out of the step. 0: no limit
  * @param freezeVision leaves the vision tower and merger as they are
  * @param logCompletions steps between rollouts written whole to samples.jsonl; 0: none
  * @param saveSteps rollouts between checkpoints; 0: only at the end
@@ -86,6 +89,7 @@ public record GrpoConfig(
         @Default("true") boolean skipDeadGroups,
         @Default("[accuracy, format]") List<String> rewards,
         @Default("[]") List<Float> rewardWeights,
+        @Default("60") double rewardTimeout,
         @Default("false") boolean freezeVision,
         @Default("{learning_rate: 1e-6, schedule: linear}") OptimizerConfig optimizer,
         @Default("{}") EvaluationConfig evaluation,
@@ -147,6 +151,10 @@ public record GrpoConfig(
             throw new IllegalArgumentException(
                     "reward_weights: got " + rewardWeights.size() + " weights for " + rewards.size() + " rewards");
         }
+        for (float weight : rewardWeights) {
+            Requirements.within("reward_weights", weight, -Float.MAX_VALUE, Float.MAX_VALUE);
+        }
+        Requirements.within("reward_timeout", rewardTimeout, 0, 86_400);
         Requirements.atLeast("log_completions", logCompletions, 0);
         Requirements.atLeast("save_steps", saveSteps, 0);
         Requirements.atLeast("save_total_limit", saveTotalLimit, 1);

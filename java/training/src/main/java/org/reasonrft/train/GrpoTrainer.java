@@ -1,6 +1,7 @@
 package org.reasonrft.train;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -34,7 +35,8 @@ public final class GrpoTrainer {
     /** Reads the data. */
     public GrpoTrainer(GrpoConfig config) {
         this.config = config;
-        rewards = new RewardSet(config.rewards(), config.rewardWeights());
+        rewards = new RewardSet(
+                config.rewards(), config.rewardWeights(), Duration.ofNanos((long) (config.rewardTimeout() * 1e9)));
         questionsPerStep = config.generationBatchSize() / config.numGenerations();
         List<Sample> all = SampleReader.read(config.data(), config.imageRoot());
         if (config.skipSamples() >= all.size()) {

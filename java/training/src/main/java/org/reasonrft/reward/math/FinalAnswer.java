@@ -14,13 +14,14 @@ public final class FinalAnswer {
 
     private static final int LONGEST_ANSWER = 80;
     private static final Pattern ANNOUNCED = Pattern.compile(
-            "(?:\\banswer\\s*(?:is|:|=)|\u7b54\u6848(?:\u662f|\u4e3a|:|\uff1a))\\s*:?", Pattern.CASE_INSENSITIVE);
+            "(?:<answer>|\\banswer\\s*(?:is|:|=)|\u7b54\u6848(?:\u662f|\u4e3a|:|\uff1a))\\s*:?",
+            Pattern.CASE_INSENSITIVE);
 
     private FinalAnswer() {}
 
     /**
-     * The answer: the last {@code \boxed}, else what follows the last "answer is" or "answer:" to the end of the text,
-     * else the longest mathematics that the text ends with, after the last equals sign where there is one.
+     * The answer: the last {@code \boxed}, else what follows the last "answer is", "answer:" or {@code <answer>} (cut off
+     * before its closing tag) to the end of the text, else the longest mathematics that the text ends with, after the last equals sign where there is one.
      *
      * @param text a completion
      * @return the answer's text; empty if the text does not end in one
