@@ -22,7 +22,7 @@ import org.reasonrft.reward.math.MathObject.Words;
 /** Whether two answers say the same. */
 final class MathComparison {
     /** Formulas with variables are compared where the variables have these values, three rows of them at least. */
-    private static final int POINTS = 8;
+    private static final int POINTS = 5;
 
     private static final int FEWEST_POINTS = 3;
     private static final int MOST_VARIABLES = 6;
