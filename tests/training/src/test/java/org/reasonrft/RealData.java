@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * Real pictures, questions and recorded model outputs of other projects, which are not part of this one: in the folder
- * that the variable {@code REASONRFT_REAL_DATA} names, or in {@code shared/data} of a folder above.
+ * that the variable {@code REASON_RFT_DATA} names, or in {@code shared/data} of a folder above.
  */
 public final class RealData {
     private RealData() {}
@@ -16,7 +16,7 @@ public final class RealData {
     public static Path require(String name) {
         Optional<Path> found = folder().map(folder -> folder.resolve(name)).filter(Files::exists);
         if (found.isEmpty()) {
-            String reason = "skipped: no " + name + "; set REASONRFT_REAL_DATA to the folder that has it";
+            String reason = "skipped: no " + name + "; set REASON_RFT_DATA to the folder that has it";
             System.out.println(reason);
             Assumptions.abort(reason);
         }
@@ -24,7 +24,7 @@ public final class RealData {
     }
 
     private static Optional<Path> folder() {
-        String named = System.getenv("REASONRFT_REAL_DATA");
+        String named = System.getenv("REASON_RFT_DATA");
         if (named != null) {
             return Optional.of(Path.of(named));
         }
