@@ -71,7 +71,8 @@ final class RecordReader {
     /** A user turn with a mark for each picture, and an assistant turn with or without chain of thought. */
     private Sample conversation() {
         JsonNode messages = record.get("messages");
-        boolean system = messages.isArray() && "system".equals(messages.path(0).path("role").textValue());
+        boolean system = messages.isArray()
+                && "system".equals(messages.path(0).path("role").textValue());
         int user = system ? 1 : 0;
         if (!messages.isArray() || messages.size() != user + 2) {
             throw wrong("messages", "wanted a turn of the user and one of the assistant, got " + shown(messages));
@@ -83,7 +84,8 @@ final class RecordReader {
         if (marks != images.size()) {
             throw wrong(
                     "messages",
-                    "has " + marks + " " + IMAGE + " for " + images.size() + (images.size() == 1 ? " picture" : " pictures"));
+                    "has " + marks + " " + IMAGE + " for " + images.size()
+                            + (images.size() == 1 ? " picture" : " pictures"));
         }
         String problem = AnswerTags.strip(asked.replace(IMAGE, ""));
         if (problem.isEmpty()) {
@@ -116,7 +118,9 @@ final class RecordReader {
     private List<Path> images() {
         String field = record.hasNonNull("image") ? "image" : "images";
         JsonNode node = record.path(field);
-        if (field.equals("image") && record.hasNonNull("images") && !record.get("images").equals(node)) {
+        if (field.equals("image")
+                && record.hasNonNull("images")
+                && !record.get("images").equals(node)) {
             throw wrong("images", "is there beside 'image' and says something else");
         }
         if (node.isMissingNode() || node.isNull()) {

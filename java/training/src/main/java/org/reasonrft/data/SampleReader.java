@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -107,13 +108,15 @@ public final class SampleReader {
             reader.readAll(in);
         } catch (JacksonException e) {
             throw new DataException(reader.notJson(e, 0), e);
+        } catch (CharacterCodingException e) {
+            // Text is decoded some records ahead.
+            throw new DataException(reader.place() + " or a little later: not UTF-8 text", e);
         } catch (NoSuchFileException e) {
             throw new DataException(file + ": no such file", e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + IoFailure.reason(e), e);
         }
-        ReadSummary summary =
-                new ReadSummary(file, reader.index - reader.skipped, reader.skipped, reader.complaints);
+        ReadSummary summary = new ReadSummary(file, reader.index - reader.skipped, reader.skipped, reader.complaints);
         if (summary.read() == 0) {
             throw new DataException(summary.skipped() == 0 ? file + ": data set is empty" : summary.toString());
         }

@@ -3,6 +3,7 @@ package org.reasonrft.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.reasonrft.data.BadRecords;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.Reduction;
 import org.reasonrft.run.Default;
@@ -15,6 +16,7 @@ import org.reasonrft.run.MustExist;
  * @param model directory of the starting checkpoint, which is also the frozen reference
  * @param data record file; only question, pictures and answer are used
  * @param imageRoot folder that picture paths are relative to; null: the record file's
+ * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
  * @param prompt name of a shipped prompt template or path of one
  * @param skipSamples leaves out the first records (those that phase 1 was trained on)
@@ -60,6 +62,7 @@ public record GrpoConfig(
         @MustExist Path model,
         @MustExist Path data,
         @Default("null") @MustExist Path imageRoot,
+        @Default("fail") BadRecords onBadRecord,
         Path output,
         @Default("visual-counting") String prompt,
         @Default("0") int skipSamples,
@@ -102,6 +105,7 @@ public record GrpoConfig(
     public GrpoConfig {
         Requirements.present("model", model);
         Requirements.present("data", data);
+        Requirements.present("on_bad_record", onBadRecord);
         Requirements.present("output", output);
         Requirements.present("prompt", prompt);
         Requirements.present("optimizer", optimizer);
