@@ -4,7 +4,7 @@
 //
 // Copies are as long as the arrays and lie at the same place within 16 bytes, so that on the execution layer for
 // machines without a GPU (simt/) AddressSanitizer sees every access beyond them, and vector loads meet every alignment.
-// There, each call but the largest is made under two schedules, whose results have to be the same bits.
+// There, each call is made under one of three schedules, and every fourth under two, whose results have to be the same bits.
 #include <cuda_runtime.h>
 
 #include <cstdio>
@@ -14,6 +14,7 @@
 #include "element.h"
 #include "reasonrft/kernels_cuda.h"
 #include "rewards.h"
+#include "validate.h"
 
 namespace {
 
@@ -47,6 +48,15 @@ class Device {
     cudaMemcpy(made.device, host, made.bytes, cudaMemcpyHostToDevice);
     copies_.push_back(made);
     return reinterpret_cast<T*>(made.device);
+  }
+
+  // Memory that is not copied back.
+  void* lend(const std::vector<uint8_t>& contents) {
+    Copy made{nullptr, nullptr, nullptr, 0};
+    if (cudaMalloc(&made.allocation, contents.size()) != cudaSuccess) return nullptr;
+    cudaMemcpy(made.allocation, contents.data(), contents.size(), cudaMemcpyHostToDevice);
+    copies_.push_back(made);
+    return made.allocation;
   }
 
   void fetch() const {
@@ -137,34 +147,57 @@ void move(Device& device, rrft_fused_policy_loss_args& a) {
   move_loss(device, a, a.rows.batch, a.rows.batch * a.rows.tokens);
 }
 
+// The entries as one kind of function.
+rrft_status call(const rrft_log_probs_args* args, void*, int64_t, rrft::Direction direction) {
+  return direction == rrft::Direction::kForward ? rrft_cuda_log_probs_forward(args, nullptr, 0)
+                                                : rrft_cuda_log_probs_backward(args, nullptr, 0);
+}
+rrft_status call(const rrft_group_advantages_args* args, void* workspace, int64_t bytes, rrft::Direction) {
+  return rrft_cuda_group_advantages(args, workspace, bytes, nullptr, 0);
+}
+rrft_status call(const rrft_policy_loss_args* args, void* workspace, int64_t bytes, rrft::Direction) {
+  return rrft_cuda_policy_loss(args, workspace, bytes, nullptr, 0);
+}
+rrft_status call(const rrft_fused_policy_loss_args* args, void* workspace, int64_t bytes, rrft::Direction) {
+  return rrft_cuda_fused_policy_loss(args, workspace, bytes, nullptr, 0);
+}
+int64_t workspace_of(const rrft_log_probs_args*) { return 0; }
+int64_t workspace_of(const rrft_group_advantages_args* args) { return rrft_cuda_group_advantages_workspace(args); }
+int64_t workspace_of(const rrft_policy_loss_args* args) { return rrft_cuda_policy_loss_workspace(args); }
+int64_t workspace_of(const rrft_fused_policy_loss_args* args) { return rrft_cuda_fused_policy_loss_workspace(args); }
+
 template <typename Args>
-rrft_status once(rrft_status (*call)(const Args*, void*, int32_t), Args args, Device& device) {
+rrft_status once(rrft::Direction direction, Args args, Device& device) {
   move(device, args);
-  const rrft_status status = call(&args, nullptr, 0);
+  const int64_t bytes = workspace_of(&args);
+  if (bytes < 0) return report("the workspace", rrft_cuda_last_error()), static_cast<rrft_status>(bytes);
+  std::vector<uint8_t> garbage(static_cast<size_t>(bytes), 0xa5);
+  void* const workspace = bytes == 0 ? nullptr : device.lend(garbage);
+  const rrft_status status = call(&args, workspace, bytes, direction);
   if (status != RRFT_OK) return report("the call", rrft_cuda_last_error()), status;
   const cudaError_t error = cudaDeviceSynchronize();
   return error == cudaSuccess ? RRFT_OK : report("the device", cudaGetErrorString(error));
 }
 
 template <typename Args>
-rrft_status on_cuda(rrft_status (*call)(const Args*, void*, int32_t), const Args* args) {
+rrft_status on_cuda(const Args* args, rrft::Direction direction = rrft::Direction::kForward) {
   static std::mutex one_at_a_time;
   const std::lock_guard<std::mutex> lock(one_at_a_time);
   Device device;
 #ifdef RRFT_SIMT
   static uint64_t calls = 0;
   ++calls;
-  const rrft_status status = once(call, *args, device);
-  if (status != RRFT_OK || device.bytes() > kLarge) return status == RRFT_OK ? (device.fetch(), status) : status;
-  simt::set_schedule(
-      {calls % 2 == 0 ? simt::Order::kReverse : simt::Order::kShuffled, calls, 1 + static_cast<int>(calls % 3)});
-  Device other;
-  const rrft_status other_status = once(call, *args, other);
-  simt::set_schedule({});
-  if (status != other_status || device.contents() != other.contents())
-    return report("the order of threads", "changes the results: a barrier is missing");
+  constexpr simt::Order kOrders[] = {simt::Order::kForward, simt::Order::kReverse, simt::Order::kShuffled};
+  simt::set_schedule({kOrders[calls % 3], calls, 1 + static_cast<int>(calls % 2)});
+  const rrft_status status = once(direction, *args, device);
+  if (status == RRFT_OK && (calls * 0x9e3779b97f4a7c15u >> 62) == 0 && device.bytes() < kLarge) {
+    simt::set_schedule({kOrders[(calls + 1 + calls % 2) % 3], calls, 3});
+    Device other;
+    if (once(direction, *args, other) != RRFT_OK || device.contents() != other.contents())
+      return report("the order of threads", "changes the results: a barrier is missing");
+  }
 #else
-  const rrft_status status = once(call, *args, device);
+  const rrft_status status = once(direction, *args, device);
 #endif
   if (status == RRFT_OK) device.fetch();
   return status;
@@ -173,19 +206,11 @@ rrft_status on_cuda(rrft_status (*call)(const Args*, void*, int32_t), const Args
 }  // namespace
 
 extern "C" {
-rrft_status rrft_on_cuda_log_probs_forward(const rrft_log_probs_args* args) {
-  return on_cuda(rrft_cuda_log_probs_forward, args);
-}
+rrft_status rrft_on_cuda_log_probs_forward(const rrft_log_probs_args* args) { return on_cuda(args); }
 rrft_status rrft_on_cuda_log_probs_backward(const rrft_log_probs_args* args) {
-  return on_cuda(rrft_cuda_log_probs_backward, args);
+  return on_cuda(args, rrft::Direction::kBackward);
 }
-rrft_status rrft_on_cuda_group_advantages(const rrft_group_advantages_args* args) {
-  return on_cuda(rrft_cuda_group_advantages, args);
-}
-rrft_status rrft_on_cuda_policy_loss(const rrft_policy_loss_args* args) {
-  return on_cuda(rrft_cuda_policy_loss, args);
-}
-rrft_status rrft_on_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args) {
-  return on_cuda(rrft_cuda_fused_policy_loss, args);
-}
+rrft_status rrft_on_cuda_group_advantages(const rrft_group_advantages_args* args) { return on_cuda(args); }
+rrft_status rrft_on_cuda_policy_loss(const rrft_policy_loss_args* args) { return on_cuda(args); }
+rrft_status rrft_on_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args) { return on_cuda(args); }
 }
