@@ -1,4 +1,4 @@
-# Compiles the row and group kernels once per CPU tier. A tier is a set of instructions; src/dispatch.cpp chooses one when the
+# Compiles the kernels once per CPU tier. A tier is a set of instructions; src/dispatch.cpp chooses one when the
 # library is first used. Any other source is compiled for the baseline alone.
 #
 # RRFT_TIERS lists "symbol suffix|public name|flags" of the tiers that this compiler can build.

@@ -72,3 +72,57 @@ int32_t rrft_cuda_device_count(void) {
   if (count == 0) return rrft::fail(RRFT_ERROR_UNAVAILABLE, "rrft_cuda_device_count", "there is no CUDA device");
   return count;
 }
+
+namespace {
+
+using rrft::cuda::check;
+
+rrft_status copy(const char* operation, void* to, const void* from, int64_t bytes, cudaMemcpyKind kind, void* stream,
+                 int32_t device) {
+  return rrft::guarded(operation, [&] {
+    if (bytes < 0) return rrft::fail(RRFT_ERROR_SHAPE, operation, "bytes is %lld, wanted at least 0", static_cast<long long>(bytes));
+    if (bytes > 0 && (to == nullptr || from == nullptr))
+      return rrft::fail(RRFT_ERROR_NULL_POINTER, operation, "host or memory is NULL, wanted %lld bytes in both",
+                        static_cast<long long>(bytes));
+    const rrft::cuda::DeviceScope scope(operation, device);
+    if (scope.status() != RRFT_OK) return scope.status();
+    const cudaStream_t queue = static_cast<cudaStream_t>(stream);
+    if (const rrft_status status = check(operation, "cudaMemcpyAsync",
+                                         cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), kind, queue)))
+      return status;
+    return check(operation, "cudaStreamSynchronize", cudaStreamSynchronize(queue));
+  });
+}
+
+}  // namespace
+
+rrft_status rrft_cuda_allocate(int64_t bytes, int32_t device, void** memory) {
+  constexpr const char* kOperation = "rrft_cuda_allocate";
+  return rrft::guarded(kOperation, [&] {
+    if (memory == nullptr) return rrft::fail(RRFT_ERROR_NULL_POINTER, kOperation, "memory is NULL, wanted where the address goes");
+    if (bytes <= 0)
+      return rrft::fail(RRFT_ERROR_SHAPE, kOperation, "bytes is %lld, wanted at least 1", static_cast<long long>(bytes));
+    const rrft::cuda::DeviceScope scope(kOperation, device);
+    if (scope.status() != RRFT_OK) return scope.status();
+    void* allocated = nullptr;
+    const rrft_status status = check(kOperation, "cudaMalloc", cudaMalloc(&allocated, static_cast<size_t>(bytes)));
+    if (status == RRFT_OK) *memory = allocated;
+    return status;
+  });
+}
+
+rrft_status rrft_cuda_release(void* memory, int32_t device) {
+  constexpr const char* kOperation = "rrft_cuda_release";
+  return rrft::guarded(kOperation, [&] {
+    const rrft::cuda::DeviceScope scope(kOperation, device);
+    return scope.status() != RRFT_OK ? scope.status() : check(kOperation, "cudaFree", cudaFree(memory));
+  });
+}
+
+rrft_status rrft_cuda_read(void* host, const void* memory, int64_t bytes, void* stream, int32_t device) {
+  return copy("rrft_cuda_read", host, memory, bytes, cudaMemcpyDeviceToHost, stream, device);
+}
+
+rrft_status rrft_cuda_write(void* memory, const void* host, int64_t bytes, void* stream, int32_t device) {
+  return copy("rrft_cuda_write", memory, host, bytes, cudaMemcpyHostToDevice, stream, device);
+}

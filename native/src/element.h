@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "reasonrft/kernels.h"
 
@@ -86,6 +87,13 @@ inline size_t element_size(int32_t dtype) {
     case RRFT_I64: return 8;
     default: return 4;
   }
+}
+
+// Where the n-th element of an array of logits is.
+template <typename Memory>
+Memory* element_address(Memory* logits, int32_t dtype, int64_t n) {
+  using Byte = std::conditional_t<std::is_const_v<Memory>, const char, char>;
+  return static_cast<Byte*>(logits) + n * static_cast<int64_t>(element_size(dtype));
 }
 
 // An optional array from its n-th element on.

@@ -9,7 +9,8 @@
 namespace rrft {
 
 // Records "operation: message" as the calling thread's last error and returns code.
-[[gnu::format(printf, 3, 4)]] rrft_status fail(rrft_status code, const char* operation, const char* format, ...) noexcept;
+[[gnu::format(printf, 3, 4)]] rrft_status fail(rrft_status code, const char* operation, const char* format,
+                                               ...) noexcept;
 
 // Text of the calling thread's last failure; "" before the first.
 const char* last_error() noexcept;

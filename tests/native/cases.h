@@ -60,7 +60,8 @@ inline float f16_value(uint16_t half) {
   const double sign = half & 0x8000u ? -1 : 1;
   const int exponent = (half >> 10) & 31, fraction = half & 1023;
   if (exponent == 31) return fraction != 0 ? kNaN : static_cast<float>(sign) * kInfinity;
-  return static_cast<float>(sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25)));
+  return static_cast<float>(sign *
+                            (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25)));
 }
 
 // The nearest of all, by search over the non-negative ones, which are in order.
@@ -69,7 +70,9 @@ inline uint16_t f16_bits(float value) {
   if (std::isnan(value)) return static_cast<uint16_t>(sign | 0x7e00u);
   const double magnitude = std::fabs(static_cast<double>(value));
   uint32_t low = 0, high = 0x7c00u;  // as if infinity were the next number, 65536
-  const auto number = [](uint32_t half) { return half == 0x7c00u ? 65536.0 : static_cast<double>(f16_value(static_cast<uint16_t>(half))); };
+  const auto number = [](uint32_t half) {
+    return half == 0x7c00u ? 65536.0 : static_cast<double>(f16_value(static_cast<uint16_t>(half)));
+  };
   if (magnitude >= 65536) return static_cast<uint16_t>(sign | 0x7c00u);
   while (high - low > 1) {
     const uint32_t middle = (low + high) / 2;
@@ -263,7 +266,9 @@ inline rrft_policy_loss_options options(int32_t reduction, float kl_coefficient 
 constexpr int32_t kLogitTypes[] = {RRFT_F32, RRFT_BF16, RRFT_F16};
 
 // Relative distance of neighbouring numbers, and the smallest distance of all.
-inline double relative_step(int32_t dtype) { return dtype == RRFT_BF16 ? 0x1p-7 : dtype == RRFT_F16 ? 0x1p-10 : 0x1p-23; }
+inline double relative_step(int32_t dtype) {
+  return dtype == RRFT_BF16 ? 0x1p-7 : dtype == RRFT_F16 ? 0x1p-10 : 0x1p-23;
+}
 inline double absolute_step(int32_t dtype) { return dtype == RRFT_F16 ? 0x1p-24 : 0; }
 
 constexpr int64_t kVocabularies[] = {

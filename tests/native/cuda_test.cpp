@@ -1,5 +1,5 @@
-// The CUDA backend against the reference. Without a GPU: misuse is refused all the same, and everything else is answered
-// with RRFT_ERROR_UNAVAILABLE and a reason.
+// The CUDA backend against the reference. Without a GPU: misuse is refused all the same, and everything else is
+// answered with RRFT_ERROR_UNAVAILABLE and a reason.
 #include <cuda_runtime.h>
 
 #include <memory>
@@ -38,7 +38,8 @@ class Device {
   void* copy(Elements& host) { return copy(static_cast<uint8_t*>(host.data()), host.bytes().size()); }
   void fetch() {
     check_runtime(cudaDeviceSynchronize());
-    for (const Copy& copy : copies_) check_runtime(cudaMemcpy(copy.host, copy.device, copy.bytes, cudaMemcpyDeviceToHost));
+    for (const Copy& copy : copies_)
+      check_runtime(cudaMemcpy(copy.host, copy.device, copy.bytes, cudaMemcpyDeviceToHost));
   }
 
  private:
@@ -84,7 +85,8 @@ void compare_gradient(const Case& c, const Elements& actual, const Elements& exp
 void compare_metrics(const rrft_policy_metrics& actual, const rrft_policy_metrics& expected, double tolerance) {
   const double* a = &actual.loss;
   const double* e = &expected.loss;
-  for (int i = 0; i < 12; ++i) CHECK_THAT(close(a[i], e[i], tolerance, tolerance), "metric %d is %.9g, wanted %.9g", i, a[i], e[i]);
+  for (int i = 0; i < 12; ++i)
+    CHECK_THAT(close(a[i], e[i], tolerance, tolerance), "metric %d is %.9g, wanted %.9g", i, a[i], e[i]);
   CHECK(actual.token_count == expected.token_count);
 }
 
@@ -160,7 +162,8 @@ void invariance(int32_t dtype) {
     CHECK_CUDA(rrft_cuda_log_probs_backward(&args, nullptr, 0));
     device.fetch();
   }
-  CHECK(same_bits(first.log_probs, second.log_probs) && same_bits(first.grad_logits.bytes(), second.grad_logits.bytes()));
+  CHECK(same_bits(first.log_probs, second.log_probs) &&
+        same_bits(first.grad_logits.bytes(), second.grad_logits.bytes()));
   for (int64_t n = 0; n < first.count; ++n) {
     if (!first.mask[static_cast<size_t>(n)]) continue;
     Case one({1, 1, 4099, dtype, Layout::kDense, false, 0.7f});
@@ -170,7 +173,8 @@ void invariance(int32_t dtype) {
     const rrft_log_probs_args args = on_device(device, one, false);
     CHECK_CUDA(rrft_cuda_log_probs_forward(&args, nullptr, 0));
     device.fetch();
-    CHECK(one.log_probs[0] == first.log_probs[static_cast<size_t>(n)] && one.entropy[0] == first.entropy[static_cast<size_t>(n)]);
+    CHECK(one.log_probs[0] == first.log_probs[static_cast<size_t>(n)] &&
+          one.entropy[0] == first.entropy[static_cast<size_t>(n)]);
   }
 }
 
@@ -208,7 +212,8 @@ void group_advantages() {
     for (const int32_t baseline : {RRFT_BASELINE_GROUP_MEAN, RRFT_BASELINE_LEAVE_ONE_OUT, RRFT_BASELINE_NONE}) {
       constexpr int64_t kGroups = 300;  // more than threads of the block
       std::vector<float> rewards;
-      for (int64_t i = 0; i < kGroups * size; ++i) rewards.push_back(random.below(5) ? static_cast<float>(random.normal()) : kNaN);
+      for (int64_t i = 0; i < kGroups * size; ++i)
+        rewards.push_back(random.below(5) ? static_cast<float>(random.normal()) : kNaN);
       std::vector<float> advantages[2], mean[2], std[2];
       double fraction[2] = {-1, -1};
       for (const int backend : {0, 1}) {
@@ -295,7 +300,8 @@ void refuses_what_it_cannot_do() {
     args.advantages = advantages;
     spoil(args);
     CHECK(rrft_cuda_group_advantages(&args, nullptr, 0) == RRFT_ERROR_UNAVAILABLE);
-    CHECK_THAT(std::strstr(rrft_cuda_last_error(), what) != nullptr, "\"%s\" does not name %s", rrft_cuda_last_error(), what);
+    CHECK_THAT(std::strstr(rrft_cuda_last_error(), what) != nullptr, "\"%s\" does not name %s", rrft_cuda_last_error(),
+               what);
     CHECK(advantages[0] == kGuard);
   };
   using Args = rrft_group_advantages_args;
@@ -310,7 +316,7 @@ void refuses_what_it_cannot_do() {
     refused("RRFT_SCALE_TOKEN_WHITENING", [=](Args& a) { a.scale = scale; });
 }
 
-// Options and arrays that the kernels do not know are refused, with or without a GPU, rather than computed without them.
+// Options and arrays that the kernels do not know are refused, with or without a GPU, not computed without them.
 void beyond_the_clipped_objective() {
   using Change = void (*)(Case&, rrft_policy_loss_args&);
   const std::pair<const char*, Change> changes[] = {

@@ -44,7 +44,8 @@ void cpu_matches_reference() {
         for (const bool masked : {false, true})
           for (const int32_t reduction : kReductions) {
             const float temperature = reduction == RRFT_REDUCE_TOKEN_MEAN ? 1.0f : 0.6f;
-            Case expected = fused_case({3, vocabulary > 10000 ? 1 : 4, vocabulary, dtype, layout, masked, temperature, RRFT_I32, ++seed});
+            Case expected = fused_case(
+                {3, vocabulary > 10000 ? 1 : 4, vocabulary, dtype, layout, masked, temperature, RRFT_I32, ++seed});
             Case actual = expected;
             rrft_fused_policy_loss_args a = expected.fused(options(reduction)), b = actual.fused(options(reduction), 2);
             if (seed % 4 == 0) b.rows.entropy = nullptr;
@@ -83,14 +84,16 @@ void equals_its_parts() {
     parts.metrics.entropy = c.metrics.entropy;
     CHECK(same_bits(c.metrics, parts.metrics));
     for (int64_t v = 0; v < c.grad_logits.size(); ++v)
-      CHECK_CLOSE(c.grad_logits.get(v), parts.grad_logits.get(v), 1e-9 + absolute_step(dtype), std::fmax(relative_step(dtype), 3e-7));
+      CHECK_CLOSE(c.grad_logits.get(v), parts.grad_logits.get(v), 1e-9 + absolute_step(dtype),
+                  std::fmax(relative_step(dtype), 3e-7));
   }
 }
 
 void evaluation_without_gradient() {
   Case with = fused_case({2, 3, 100});
   Case without = with;
-  rrft_fused_policy_loss_args a = with.fused(options(RRFT_REDUCE_TOKEN_MEAN)), b = without.fused(options(RRFT_REDUCE_TOKEN_MEAN));
+  rrft_fused_policy_loss_args a = with.fused(options(RRFT_REDUCE_TOKEN_MEAN)),
+                              b = without.fused(options(RRFT_REDUCE_TOKEN_MEAN));
   b.rows.grad_logits = nullptr;
   CHECK_OK(rrft_cpu_fused_policy_loss(&a));
   CHECK_OK(rrft_cpu_fused_policy_loss(&b));
@@ -120,7 +123,8 @@ void on_policy() {
 
 void finite_differences() {
   Case c = fused_case({2, 2, 9, RRFT_F32, Layout::kDense, false, 0.6f, RRFT_I64, 5, 1.0f});
-  for (int64_t v = 0; v < c.logits.size(); ++v) c.logits.set(v, std::ldexp(std::round(std::ldexp(c.logits.get(v), 10)), -10));
+  for (int64_t v = 0; v < c.logits.size(); ++v)
+    c.logits.set(v, std::ldexp(std::round(std::ldexp(c.logits.get(v), 10)), -10));
   // Ratios far inside the clip range: the loss is smooth within the steps.
   const rrft_log_probs_args rows = c.rows();
   CHECK_OK(rrft_reference_log_probs_forward(&rows));

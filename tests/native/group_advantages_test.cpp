@@ -78,8 +78,9 @@ struct Problem {
     run(operation);
     CHECK(wanted.size() == advantages.size());
     for (size_t i = 0; i < wanted.size(); ++i)
-      CHECK_THAT(close(advantages[i], wanted[i], 1e-7, 1e-6), "baseline %d scale %d: advantage %zu is %.9g, wanted %.9g",
-                 estimator.baseline, estimator.scale, i, static_cast<double>(advantages[i]), wanted[i]);
+      CHECK_THAT(close(advantages[i], wanted[i], 1e-7, 1e-6),
+                 "baseline %d scale %d: advantage %zu is %.9g, wanted %.9g", estimator.baseline, estimator.scale, i,
+                 static_cast<double>(advantages[i]), wanted[i]);
   }
 };
 
@@ -234,7 +235,8 @@ void special_groups(Operation run) {
     CHECK(singles.advantages[2] == 0);
     // Alone in its group a completion is as good as its group; without a baseline it is what it is.
     if (estimator.baseline != RRFT_BASELINE_NONE) CHECK(singles.advantages[0] == 0 && singles.advantages[1] == 0);
-    if (estimator.baseline == RRFT_BASELINE_NONE && estimator.scale == RRFT_SCALE_NONE) CHECK(singles.advantages[0] == 5);
+    if (estimator.baseline == RRFT_BASELINE_NONE && estimator.scale == RRFT_SCALE_NONE)
+      CHECK(singles.advantages[0] == 5);
 
     Problem unscored = problem(3, {1, kNaN, 3, kNaN, kNaN, 4, kNaN, kNaN, kNaN}, estimator);
     unscored.lengths = {1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -272,7 +274,8 @@ Problem random_problem(Random& random, int64_t groups, int64_t size, int64_t rew
   Problem p = problem(size, {}, {}, 1e-6f);
   p.reward_count = reward_count;
   for (int64_t i = 0; i < groups * size * reward_count; ++i) {
-    const double value = i % 3 == 0 ? static_cast<double>(random.below(2)) : 10 * random.normal() + (i % 5 == 0 ? 1e3 : 0);
+    const double value =
+        i % 3 == 0 ? static_cast<double>(random.below(2)) : 10 * random.normal() + (i % 5 == 0 ? 1e3 : 0);
     p.rewards.push_back(random.below(6) == 0 ? kNaN : static_cast<float>(value));
   }
   for (int64_t i = 0; i < groups * size; ++i) p.lengths.push_back(random.below(400));
@@ -300,7 +303,8 @@ void cpu_matches_reference() {
           for (size_t i = 0; i < expected.advantages.size(); ++i)
             wrong += !close(actual.advantages[i], expected.advantages[i], 1e-11, 2e-7);
           for (size_t g = 0; g < expected.mean.size(); ++g)
-            wrong += !close(actual.mean[g], expected.mean[g], 1e-11, 2e-7) + !close(actual.std[g], expected.std[g], 1e-11, 2e-7);
+            wrong += !close(actual.mean[g], expected.mean[g], 1e-11, 2e-7) +
+                     !close(actual.std[g], expected.std[g], 1e-11, 2e-7);
           CHECK_THAT(wrong == 0, "%.0f numbers differ: baseline %d scale %d, %lld groups of %lld, %lld rewards", wrong,
                      estimator.baseline, estimator.scale, static_cast<long long>(groups), static_cast<long long>(size),
                      static_cast<long long>(reward_count));
@@ -326,7 +330,8 @@ void check_same(const Problem& p, const Problem& original, const std::vector<int
   size_t wrong = 0;
   for (size_t n = 0; n < order.size(); ++n)
     wrong += std::memcmp(&p.advantages[n], &original.advantages[static_cast<size_t>(order[n])], sizeof(float)) != 0;
-  CHECK_THAT(wrong == 0, "%zu advantages differ: %s, baseline %d scale %d", wrong, what, p.estimator.baseline, p.estimator.scale);
+  CHECK_THAT(wrong == 0, "%zu advantages differ: %s, baseline %d scale %d", wrong, what, p.estimator.baseline,
+             p.estimator.scale);
   CHECK(p.zero_spread == original.zero_spread);
 }
 
@@ -372,7 +377,8 @@ void batch_sums_do_not_round(Operation run) {
   int64_t sum = 0;
   for (int64_t g = 0; g < kGroups; ++g) {
     const float large = static_cast<float>(random.below(1 << 24)) * 0x1p32f;
-    for (const float reward : {large, -large, static_cast<float>(random.below(1000)), static_cast<float>(random.below(1000))}) {
+    for (const float reward :
+         {large, -large, static_cast<float>(random.below(1000)), static_cast<float>(random.below(1000))}) {
       p.rewards.push_back(reward);
       p.lengths.push_back(1 + random.below(3));
     }
@@ -438,7 +444,8 @@ void any_number_of_threads() {
       Problem many = one;
       many.threads = threads;
       many.run(rrft_cpu_group_advantages);
-      CHECK(same_bits(many.advantages, one.advantages) && same_bits(many.std, one.std) && many.zero_spread == one.zero_spread);
+      CHECK(same_bits(many.advantages, one.advantages) && same_bits(many.std, one.std) &&
+            many.zero_spread == one.zero_spread);
     }
   }
 }

@@ -65,7 +65,8 @@ void any_number_of_threads(const Shape& shape) {
 
 void in_place(const Shape& shape) {
   Case apart(shape), in(shape), backward_apart(shape), backward_in(shape);
-  rrft_fused_policy_loss_args a = apart.fused(options(RRFT_REDUCE_TOKEN_MEAN)), b = in.fused(options(RRFT_REDUCE_TOKEN_MEAN), 2);
+  rrft_fused_policy_loss_args a = apart.fused(options(RRFT_REDUCE_TOKEN_MEAN)),
+                              b = in.fused(options(RRFT_REDUCE_TOKEN_MEAN), 2);
   b.rows.grad_logits = in.logits.data();
   CHECK_OK(rrft_cpu_fused_policy_loss(&a));
   CHECK_OK(rrft_cpu_fused_policy_loss(&b));
@@ -78,7 +79,8 @@ void in_place(const Shape& shape) {
   for (int64_t i = 0; i < shape.batch; ++i)
     for (int64_t t = 0; t < shape.tokens; ++t)
       for (int64_t v = apart.offset(i, t); v < apart.offset(i, t) + shape.vocabulary; ++v)
-        CHECK(apart.grad_logits.get(v) == in.logits.get(v) && backward_apart.grad_logits.get(v) == backward_in.logits.get(v));
+        CHECK(apart.grad_logits.get(v) == in.logits.get(v) &&
+              backward_apart.grad_logits.get(v) == backward_in.logits.get(v));
 }
 
 // More callers than processors, all of them using the pool.
@@ -93,7 +95,8 @@ void concurrent_callers() {
     callers.emplace_back([&, caller] {
       for (int repeat = 0; repeat < 10; ++repeat) {
         Case own(shape);
-        const rrft_fused_policy_loss_args mine = own.fused(options(RRFT_REDUCE_TOKEN_MEAN), static_cast<int32_t>(1 + caller));
+        const rrft_fused_policy_loss_args mine =
+            own.fused(options(RRFT_REDUCE_TOKEN_MEAN), static_cast<int32_t>(1 + caller));
         wrong[caller] += rrft_cpu_fused_policy_loss(&mine) != RRFT_OK || !same_bits(own.metrics, expected.metrics) ||
                          !same_bits(own.grad_logits.bytes(), expected.grad_logits.bytes());
       }

@@ -1,5 +1,5 @@
-// cpu/lanes.h for the instruction set that this file is compiled for: the errors of exp2_below_one() and exponentials(),
-// which every probability and every ratio depends on, and conversion to and from 16-bit types.
+// cpu/lanes.h for the instruction set that this file is compiled for: the errors of exp2_below_one() and
+// exponentials(), which every probability and every ratio depends on, and conversion to and from 16-bit types.
 #include <initializer_list>
 
 #include "cpu/lanes.h"
@@ -88,7 +88,8 @@ void bf16_conversion() {
     rrft::store(widened, rrft::load(halves));
     for (int lane = 0; lane < kPair; ++lane) {
       // Even elements come first, odd ones after them.
-      const uint32_t wanted = (upper + static_cast<uint32_t>(lane < rrft::kWidth ? 2 * lane : 2 * lane - kPair + 1)) << 16;
+      const uint32_t wanted = (upper + static_cast<uint32_t>(lane < rrft::kWidth ? 2 * lane : 2 * lane - kPair + 1))
+                              << 16;
       uint32_t bits;
       std::memcpy(&bits, &widened[lane], sizeof bits);
       CHECK(bits == wanted);
@@ -125,11 +126,13 @@ void f16_conversion() {
   for (uint32_t first = 0; first < 0x10000u; first += kPair) {
     rrft::Half halves[kPair];
     float widened[kPair];
-    for (int lane = 0; lane < kPair; ++lane) halves[lane].bits = static_cast<uint16_t>(first + static_cast<uint32_t>(lane));
+    for (int lane = 0; lane < kPair; ++lane)
+      halves[lane].bits = static_cast<uint16_t>(first + static_cast<uint32_t>(lane));
     rrft::store(widened, rrft::load(halves));
     for (int lane = 0; lane < kPair; ++lane) {
       const float wanted = rrft_test::f16_value(halves[lane].bits);
-      CHECK(std::isnan(wanted) ? std::isnan(widened[lane]) : widened[lane] == wanted && std::signbit(widened[lane]) == std::signbit(wanted));
+      CHECK(std::isnan(wanted) ? std::isnan(widened[lane])
+                               : widened[lane] == wanted && std::signbit(widened[lane]) == std::signbit(wanted));
     }
     for (const int kind : {-1, 0, 1, 2, 3, 4}) {
       float values[kPair];

@@ -22,9 +22,10 @@ void compare(Shape shape) {
   CHECK_OK(rrft_cpu_log_probs_backward(&cpu));
   double worst[4] = {};
   for (size_t n = 0; n < expected.log_probs.size(); ++n) {
-    const double errors[3] = {std::fabs(actual.log_probs[n] - expected.log_probs[n]) - kRelative * std::fabs(expected.log_probs[n]),
-                              std::fabs(actual.log_sum_exp[n] - expected.log_sum_exp[n]) - kRelative * std::fabs(expected.log_sum_exp[n]),
-                              std::fabs(actual.entropy[n] - expected.entropy[n]) - kRelative * std::fabs(expected.entropy[n])};
+    const double errors[3] = {
+        std::fabs(actual.log_probs[n] - expected.log_probs[n]) - kRelative * std::fabs(expected.log_probs[n]),
+        std::fabs(actual.log_sum_exp[n] - expected.log_sum_exp[n]) - kRelative * std::fabs(expected.log_sum_exp[n]),
+        std::fabs(actual.entropy[n] - expected.entropy[n]) - kRelative * std::fabs(expected.entropy[n])};
     for (int i = 0; i < 3; ++i) worst[i] = std::fmax(worst[i], std::isnan(errors[i]) ? INFINITY : errors[i]);
     CHECK(std::isfinite(actual.log_probs[n]) && actual.log_probs[n] <= 0);
     if (!expected.mask[n]) CHECK(actual.log_probs[n] == 0 && actual.log_sum_exp[n] == 0 && actual.entropy[n] == 0);
@@ -47,10 +48,13 @@ void compare(Shape shape) {
   }
   CHECK(padding_untouched);
   // Gradients are at most about 2 / temperature; the smallest are compared with that in mind.
-  const bool good = worst[0] <= kLogProbError && worst[1] <= kLogProbError && worst[2] <= 4 * kLogProbError && worst[3] <= 4e-7;
-  CHECK_THAT(good, "V=%lld dtype=%d layout=%d masked=%d temperature=%g: errors log_prob %.2g lse %.2g entropy %.2g gradient %.2g",
-             static_cast<long long>(shape.vocabulary), shape.dtype, static_cast<int>(shape.layout), shape.masked,
-             static_cast<double>(shape.temperature), worst[0], worst[1], worst[2], worst[3]);
+  const bool good =
+      worst[0] <= kLogProbError && worst[1] <= kLogProbError && worst[2] <= 4 * kLogProbError && worst[3] <= 4e-7;
+  CHECK_THAT(
+      good,
+      "V=%lld dtype=%d layout=%d masked=%d temperature=%g: errors log_prob %.2g lse %.2g entropy %.2g gradient %.2g",
+      static_cast<long long>(shape.vocabulary), shape.dtype, static_cast<int>(shape.layout), shape.masked,
+      static_cast<double>(shape.temperature), worst[0], worst[1], worst[2], worst[3]);
 }
 
 void cpu_matches_reference() {
@@ -61,7 +65,8 @@ void cpu_matches_reference() {
         for (const bool masked : {false, true})
           for (const float temperature : {0.6f, 1.0f, 1.3f}) {
             const int64_t tokens = vocabulary > 10000 ? 1 : 3;
-            Shape shape{2, tokens, vocabulary, dtype, layout, masked, temperature, seed % 2 ? RRFT_I32 : RRFT_I64, ++seed};
+            Shape shape{2,     tokens, vocabulary, dtype, layout, masked, temperature, seed % 2 ? RRFT_I32 : RRFT_I64,
+                        ++seed};
             shape.own_temperatures = temperature == 1.3f;
             compare(shape);
           }
@@ -117,7 +122,8 @@ void closed_forms(Operation forward, Operation backward) {
 void finite_differences() {
   for (const float temperature : {0.6f, 1.0f, 1.3f}) {
     Case c({2, 3, 17, RRFT_F32, Layout::kDense, false, temperature, RRFT_I64, 7, 1.0f});
-    for (int64_t v = 0; v < c.logits.size(); ++v) c.logits.set(v, std::ldexp(std::round(std::ldexp(c.logits.get(v), 10)), -10));
+    for (int64_t v = 0; v < c.logits.size(); ++v)
+      c.logits.set(v, std::ldexp(std::round(std::ldexp(c.logits.get(v), 10)), -10));
     const rrft_log_probs_args args = c.rows();
     CHECK_OK(rrft_reference_log_probs_backward(&args));
     const auto scalar = [&](int64_t v, float step) {
@@ -127,7 +133,8 @@ void finite_differences() {
       c.logits.set(v, before);
       double sum = 0;
       for (size_t n = 0; n < c.log_probs.size(); ++n)
-        sum += static_cast<double>(c.grad_log_probs[n]) * c.log_probs[n] + static_cast<double>(c.grad_entropy[n]) * c.entropy[n];
+        sum += static_cast<double>(c.grad_log_probs[n]) * c.log_probs[n] +
+               static_cast<double>(c.grad_entropy[n]) * c.entropy[n];
       return sum;
     };
     for (int64_t v = 0; v < c.logits.size(); ++v) {
@@ -145,7 +152,8 @@ void minus_infinity_is_a_masked_entry(int32_t dtype) {
   Case expected(shape);
   for (int64_t t = 0; t < 2; ++t) {
     for (int64_t v = 0; v < 20000; ++v) expected.logits.set(t * 32003 + v, -kInfinity);
-    for (int64_t v = 20000; v < 32003; v += 3) expected.logits.set(t * 32003 + v, dtype == RRFT_F16 ? -65504.0f : -std::numeric_limits<float>::max());
+    for (int64_t v = 20000; v < 32003; v += 3)
+      expected.logits.set(t * 32003 + v, dtype == RRFT_F16 ? -65504.0f : -std::numeric_limits<float>::max());
   }
   expected.ids64 = {30001, 5};  // one token that is possible, one that is not
   Case actual = expected;
@@ -163,14 +171,16 @@ void minus_infinity_is_a_masked_entry(int32_t dtype) {
   CHECK_OK(rrft_reference_log_probs_backward(&reference));
   CHECK_OK(rrft_cpu_log_probs_backward(&cpu));
   for (int64_t v = 0; v < 2 * 32003; ++v)
-    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7 + absolute_step(dtype), std::fmax(relative_step(dtype), 1e-5));
+    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7 + absolute_step(dtype),
+                std::fmax(relative_step(dtype), 1e-5));
   for (const int64_t v : {int64_t{0}, int64_t{19999}}) CHECK(actual.grad_logits.get(v) == 0);
 }
 
 void extreme_logits(int32_t dtype) {
   Shape shape{2, 3, 1000, dtype, Layout::kDense, false, 0.6f};
   Case expected(shape);
-  for (int64_t v = 0; v < expected.logits.size(); ++v) expected.logits.set(v, v % 3 == 0 ? 1e4f : v % 3 == 1 ? -1e4f : 9990.0f);
+  for (int64_t v = 0; v < expected.logits.size(); ++v)
+    expected.logits.set(v, v % 3 == 0 ? 1e4f : v % 3 == 1 ? -1e4f : 9990.0f);
   Case actual = expected;
   const rrft_log_probs_args reference = expected.rows(), cpu = actual.rows();
   CHECK_OK(rrft_reference_log_probs_forward(&reference));
@@ -182,7 +192,8 @@ void extreme_logits(int32_t dtype) {
     CHECK_CLOSE(actual.entropy[n], expected.entropy[n], 2e-6, 0);
   }
   for (int64_t v = 0; v < actual.grad_logits.size(); ++v)
-    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7 + absolute_step(dtype), std::fmax(relative_step(dtype), 1e-5));
+    CHECK_CLOSE(actual.grad_logits.get(v), expected.grad_logits.get(v), 1e-7 + absolute_step(dtype),
+                std::fmax(relative_step(dtype), 1e-5));
 }
 
 // What IEEE arithmetic makes of NaN and +inf stays in its row.

@@ -1,4 +1,7 @@
-// policy_loss: known numbers, finite differences of the reference, edge cases, and the CPU backend against the reference.
+// policy_loss: known numbers, finite differences of the reference, edge cases, and the CPU backend against the
+// reference.
+#include <iterator>
+
 #include "cases.h"
 #include "check.h"
 
@@ -57,8 +60,8 @@ void cpu_matches_reference() {
             }
 }
 
-// One sequence by hand: A = 2, ratios e^0.1 (inside) and e^0.5 (clipped at 1.28), reference equal to the policy; and one
-// with A = -1, ratios e^-0.5 (clipped at 0.8) and e^0.5 (not clipped: the pessimistic side).
+// One sequence by hand: A = 2, ratios e^0.1 (inside) and e^0.5 (clipped at 1.28), reference equal to the policy; and
+// one with A = -1, ratios e^-0.5 (clipped at 0.8) and e^0.5 (not clipped: the pessimistic side).
 void known_numbers(Operation run) {
   Case c({2, 2, 1});
   c.old_log_probs = {-1, -1, -1, -1};
@@ -147,7 +150,9 @@ void edge_cases(Operation run) {
     args = far.policy_loss(options(RRFT_REDUCE_TOKEN_MEAN, 0));
     args.ref_log_probs = nullptr;
     CHECK_OK(run(&args));
-    const double expected = advantage > 0 ? -(1.28 + std::exp(-50.0)) / 2 : advantage < 0 ? (std::exp(50.0) + 0.8) / 2 : 0;
+    const double expected = advantage > 0   ? -(1.28 + std::exp(-50.0)) / 2
+                            : advantage < 0 ? (std::exp(50.0) + 0.8) / 2
+                                            : 0;
     CHECK_CLOSE(far.metrics.loss, expected, 1e-30, 1e-7);
     CHECK(std::isfinite(far.grad_log_probs[0]) && std::isfinite(far.grad_log_probs[1]));
   }
@@ -198,9 +203,106 @@ void splitting_a_batch_changes_nothing(Operation run) {
   }
 }
 
+// Two plain losses and two that go through the general loop.
+std::vector<rrft_policy_loss_options> token_options() {
+  std::vector<rrft_policy_loss_options> all(4, options(RRFT_REDUCE_TOKEN_MEAN, 0.04f, 50.0));
+  all[1].kl_coefficient = 0;
+  all[2].dual_clip = 3;
+  all[2].kl_importance = 1;
+  all[3].objective = RRFT_OBJECTIVE_CISPO;
+  all[3].log_ratio_clamp = 20;
+  return all;
+}
+
+// What the processor's arithmetic has no ordinary number for: the backends agree, token by token, and what does not
+// count leaves no trace.
+void infinities_and_nan() {
+  const float kinds[][3] = {// log-prob, old, reference
+                            {-kInfinity, -kInfinity, -kInfinity},
+                            {-kInfinity, -1, -kInfinity},
+                            {-1, -kInfinity, -1},
+                            {kNaN, -1, -1},
+                            {-1, kNaN, -1},
+                            {-1, -1, kNaN},
+                            {-1, -1, -kInfinity},
+                            {-800, -1, -1},
+                            {0, -800, -800},
+                            {-1e-30f, -1e-20f, 0},
+                            {-1e38f, -1, -3e38f},
+                            {-2, -2, -2.5f}};
+  using Metrics = rrft_policy_metrics;
+  double Metrics::*const metrics[] = {&Metrics::loss,           &Metrics::kl,           &Metrics::approx_kl,
+                                      &Metrics::ratio_mean,     &Metrics::ratio_max,    &Metrics::ratio_min,
+                                      &Metrics::log_ratio_mean, &Metrics::clip_fraction};
+  for (const rrft_policy_loss_options& o : token_options())
+    for (const int64_t tokens : {1, 12, 400})
+      for (const bool masked : {false, true})
+        for (size_t kind = 0; kind < std::size(kinds); ++kind) {
+          // The special token is alone, in the padded vector of a short sequence, or in the middle of a long one.
+          Case quiet = policy_case(1, tokens, false, 77);
+          quiet.shape.masked = masked;
+          quiet.advantages = {kind % 2 == 0 ? 0.7f : -0.7f};
+          const size_t n = static_cast<size_t>(tokens == 400 ? 201 : tokens - 1);
+          if (masked) quiet.mask[n] = 0;
+          Case expected = quiet;
+          expected.log_probs[n] = kinds[kind][0];
+          expected.old_log_probs[n] = kinds[kind][1];
+          expected.ref_log_probs[n] = kinds[kind][2];
+          Case actual = expected;
+          const rrft_policy_loss_args before = quiet.policy_loss(o);
+          const rrft_policy_loss_args a = expected.policy_loss(o), b = actual.policy_loss(o);
+          CHECK_OK(rrft_cpu_policy_loss(&before));
+          CHECK_OK(rrft_reference_policy_loss(&a));
+          CHECK_OK(rrft_cpu_policy_loss(&b));
+          for (size_t i = 0; i < actual.grad_log_probs.size(); ++i) {
+            const float gradient = actual.grad_log_probs[i], wanted = expected.grad_log_probs[i];
+            CHECK_THAT(close(gradient, wanted, 1e-30, 2e-7), "kind %zu: gradient %zu is %.9g, wanted %.9g", kind, i,
+                       static_cast<double>(gradient), static_cast<double>(wanted));
+            if (i != n) CHECK(gradient == quiet.grad_log_probs[i]);
+          }
+          if (masked) CHECK(same_bits(actual.metrics, quiet.metrics) && actual.grad_log_probs[n] == 0);
+          for (double Metrics::*const metric : metrics)
+            CHECK_THAT(close(actual.metrics.*metric, expected.metrics.*metric, 1e-12, 1e-11),
+                       "kind %zu among %lld tokens: %.12g, wanted %.12g", kind, static_cast<long long>(tokens),
+                       actual.metrics.*metric, expected.metrics.*metric);
+        }
+}
+
+// Bit for bit: any number of threads, any place in a sequence, any sequences around.
+void any_threads_and_place() {
+  for (const rrft_policy_loss_options& o : token_options()) {
+    Case one = policy_case(37, 333, true, 5);
+    const rrft_policy_loss_args args = one.policy_loss(o, 1);
+    CHECK_OK(rrft_cpu_policy_loss(&args));
+    for (const int32_t threads : {0, 2, 3, 64}) {
+      Case many = one;
+      many.grad_log_probs.assign(many.grad_log_probs.size(), kGuard);
+      const rrft_policy_loss_args b = many.policy_loss(o, threads);
+      CHECK_OK(rrft_cpu_policy_loss(&b));
+      CHECK(same_bits(one.metrics, many.metrics) && same_bits(one.grad_log_probs, many.grad_log_probs));
+    }
+    for (int64_t i = 0; i < 37; i += 12)
+      for (int64_t t = 0; t < 333; t += 3) {
+        const int64_t n = i * 333 + t;
+        float gradient = kGuard;
+        rrft_policy_loss_args alone = args;
+        alone.batch = alone.tokens = 1;
+        for (const float** array : {&alone.log_probs, &alone.old_log_probs, &alone.ref_log_probs}) *array += n;
+        alone.advantages += i;
+        alone.mask += n;
+        alone.grad_log_probs = &gradient;
+        rrft_policy_metrics metrics;
+        alone.metrics = &metrics;
+        CHECK_OK(rrft_cpu_policy_loss(&alone));
+        CHECK(gradient == one.grad_log_probs[static_cast<size_t>(n)]);
+      }
+  }
+}
+
 }  // namespace
 
 int main() {
+  if (!tier_runs_here()) return kSkipped;
   for (const Operation run : kBackends) {
     known_numbers(run);
     edge_cases(run);
@@ -208,5 +310,7 @@ int main() {
   }
   finite_differences();
   cpu_matches_reference();
+  infinities_and_nan();
+  any_threads_and_place();
   return report();
 }

@@ -52,17 +52,21 @@ std::vector<Variant> variants() {
     add(base.name + ", no KL", base.options, [](Options& o) { o.kl_coefficient = 0; });
     add(base.name + ", KL importance", base.options, [](Options& o) { o.kl_importance = 1; });
     add(base.name + ", log-ratio clamp", base.options, [](Options& o) { o.log_ratio_clamp = 0.25f; });
-    add(base.name + ", KL importance, log-ratio clamp", base.options, [](Options& o) { o.kl_importance = 1, o.log_ratio_clamp = 0.25f; });
+    add(base.name + ", KL importance, log-ratio clamp", base.options,
+        [](Options& o) { o.kl_importance = 1, o.log_ratio_clamp = 0.25f; });
     add(base.name + ", off-policy filter", base.options, [](Options& o) { o.off_policy_threshold = 0.05f; });
     add(base.name + ", entropy filter", base.options, [](Options& o) { o.entropy_threshold = 1.0f; });
     add(base.name + ", top entropies", base.options, [](Options& o) { o.top_entropy_fraction = 0.4; });
     add(base.name + ", entropy bonus", base.options, [](Options& o) { o.entropy_coefficient = 0.03f; });
-    add(base.name + ", entropy bonus as loss", base.options, [](Options& o) { o.entropy_coefficient = 0.03f, o.entropy_reduction = RRFT_ENTROPY_AS_LOSS; });
+    add(base.name + ", entropy bonus as loss", base.options,
+        [](Options& o) { o.entropy_coefficient = 0.03f, o.entropy_reduction = RRFT_ENTROPY_AS_LOSS; });
     for (const int32_t mode : {RRFT_SAMPLER_TRUNCATE, RRFT_SAMPLER_MASK})
       for (const int32_t level : {RRFT_SAMPLER_TOKEN, RRFT_SAMPLER_SEQUENCE, RRFT_SAMPLER_SEQUENCE_MEAN})
-        add(base.name + ", sampler " + std::to_string(mode) + " " + std::to_string(level), base.options, [&](Options& o) {
-          o.sampler_correction = mode, o.sampler_level = level, o.sampler_ratio_min = 0.9f, o.sampler_ratio_max = 1.1f;
-        });
+        add(base.name + ", sampler " + std::to_string(mode) + " " + std::to_string(level), base.options,
+            [&](Options& o) {
+              o.sampler_correction = mode, o.sampler_level = level, o.sampler_ratio_min = 0.9f,
+              o.sampler_ratio_max = 1.1f;
+            });
     for (const int32_t reduction : {RRFT_REDUCE_TOKEN_MEAN, RRFT_REDUCE_FIXED_LENGTH, RRFT_REDUCE_SEQUENCE_SUM})
       add(base.name + ", reduction " + std::to_string(reduction), base.options, [&](Options& o) {
         o.reduction = reduction;
@@ -76,7 +80,8 @@ std::vector<Variant> variants() {
         o.kl_coefficient = 0.5f;
         o.kl_estimator = estimator;
         o.kl_importance = importance;
-        const std::string name = "KL " + std::to_string(estimator) + (importance ? " with importance " : " ") + levels[level];
+        const std::string name =
+            "KL " + std::to_string(estimator) + (importance ? " with importance " : " ") + levels[level];
         add(name, o);
         add(name + ", clamps", o, [](Options& c) { c.kl_log_ratio_clamp = 0.3f, c.kl_clamp = 0.02f; });
       }
@@ -96,7 +101,8 @@ struct Batch {
   std::vector<float> sampling, entropy, token_advantages, grad_entropy;
   bool per_token = false, has_old = true;
 
-  Batch(int64_t size, int64_t tokens, bool masked, uint64_t seed) : c({size, tokens, 1, RRFT_F32, Layout::kDense, masked, 1.0f, RRFT_I64, seed}) {
+  Batch(int64_t size, int64_t tokens, bool masked, uint64_t seed)
+      : c({size, tokens, 1, RRFT_F32, Layout::kDense, masked, 1.0f, RRFT_I64, seed}) {
     Random random(seed + 9);
     for (size_t n = 0; n < c.log_probs.size(); ++n) {
       c.log_probs[n] = c.mask[n] ? on_grid(-2 + 0.7 * random.normal()) : kNaN;
@@ -120,7 +126,8 @@ struct Batch {
   }
 };
 
-void check_metrics(const Variant& v, const rrft_policy_metrics& actual, const rrft_policy_metrics& expected, double tolerance) {
+void check_metrics(const Variant& v, const rrft_policy_metrics& actual, const rrft_policy_metrics& expected,
+                   double tolerance) {
   static_assert(sizeof(rrft_policy_metrics) == 28 * 8, "compare the new fields");
   CHECK(actual.token_count == expected.token_count && actual.sequence_count == expected.sequence_count);
   double a[28], e[28];
@@ -128,7 +135,8 @@ void check_metrics(const Variant& v, const rrft_policy_metrics& actual, const rr
   std::memcpy(e, &expected, sizeof expected);
   for (int i = 0; i < 27; ++i)
     if (i != 12)  // token_count
-      CHECK_THAT(close(a[i], e[i], tolerance, tolerance), "%s: metric %d is %.12g, wanted %.12g", v.name.c_str(), i, a[i], e[i]);
+      CHECK_THAT(close(a[i], e[i], tolerance, tolerance), "%s: metric %d is %.12g, wanted %.12g", v.name.c_str(), i,
+                 a[i], e[i]);
 }
 
 void cpu_matches_reference(const Variant& v) {
@@ -145,16 +153,20 @@ void cpu_matches_reference(const Variant& v) {
         CHECK_OK(rrft_cpu_policy_loss(&b));
         check_metrics(v, actual.c.metrics, expected.c.metrics, 1e-11);
         for (size_t n = 0; n < actual.sampling.size(); ++n) {
-          CHECK_THAT(close(actual.c.grad_log_probs[n], expected.c.grad_log_probs[n], 1e-12, 3e-7), "%s: gradient %zu is %.9g, wanted %.9g",
-                     v.name.c_str(), n, static_cast<double>(actual.c.grad_log_probs[n]), static_cast<double>(expected.c.grad_log_probs[n]));
+          CHECK_THAT(close(actual.c.grad_log_probs[n], expected.c.grad_log_probs[n], 1e-12, 3e-7),
+                     "%s: gradient %zu is %.9g, wanted %.9g", v.name.c_str(), n,
+                     static_cast<double>(actual.c.grad_log_probs[n]),
+                     static_cast<double>(expected.c.grad_log_probs[n]));
           CHECK(close(actual.grad_entropy[n], expected.grad_entropy[n], 1e-12, 3e-7));
         }
       }
 }
 
-// Whether the loss is differentiated with weights held fixed: a step has to leave them alone, which it does when old and
-// sampling log-probs take it too.
-bool holds_weights(const Options& o) { return o.objective == RRFT_OBJECTIVE_CISPO || o.objective == RRFT_OBJECTIVE_VESPO; }
+// Whether the loss is differentiated with weights held fixed: a step has to leave them alone, which it does when old
+// and sampling log-probs take it too.
+bool holds_weights(const Options& o) {
+  return o.objective == RRFT_OBJECTIVE_CISPO || o.objective == RRFT_OBJECTIVE_VESPO;
+}
 
 void finite_differences(const Variant& v) {
   if (v.options.ratio_level == RRFT_RATIO_SEQUENCE_TOKEN) return;  // see token_gradients_of_sequence_ratios
@@ -181,11 +193,13 @@ void finite_differences(const Variant& v) {
         CHECK(gradient[n] == 0 && b.grad_entropy[n] == 0);
         continue;
       }
-      const double middle = loss(b.c.log_probs, n, 0), above = loss(b.c.log_probs, n, h), below = loss(b.c.log_probs, n, -h);
-      const double forward = (above - middle) / static_cast<double>(h), backward = (middle - below) / static_cast<double>(h);
+      const double middle = loss(b.c.log_probs, n, 0), above = loss(b.c.log_probs, n, h),
+                   below = loss(b.c.log_probs, n, -h);
+      const double forward = (above - middle) / static_cast<double>(h),
+                   backward = (middle - below) / static_cast<double>(h);
       if (std::fabs(forward - backward) > 2e-3) continue;  // a kink within the step
-      CHECK_THAT(close(gradient[n], (forward + backward) / 2, 2e-6, 1e-5), "%s: gradient %zu is %.9g, wanted %.9g", v.name.c_str(), n,
-                 static_cast<double>(gradient[n]), (forward + backward) / 2);
+      CHECK_THAT(close(gradient[n], (forward + backward) / 2, 2e-6, 1e-5), "%s: gradient %zu is %.9g, wanted %.9g",
+                 v.name.c_str(), n, static_cast<double>(gradient[n]), (forward + backward) / 2);
       ++compared;
     }
     CHECK_THAT(compared > 8, "%s: %d gradients compared", v.name.c_str(), compared);
@@ -197,8 +211,8 @@ void finite_differences(const Variant& v) {
   }
 }
 
-// A sequence's ratio with the gradient of tokens: in sum over the sequence that of the sequence's mean, and token by token
-// proportional to what the token's own terms are worth.
+// A sequence's ratio with the gradient of tokens: in sum over the sequence that of the sequence's mean, and token by
+// token proportional to what the token's own terms are worth.
 void token_gradients_of_sequence_ratios() {
   for (const int32_t objective : {RRFT_OBJECTIVE_CLIP, RRFT_OBJECTIVE_SAPO}) {
     Options o = objective_options(objective, RRFT_RATIO_SEQUENCE);
@@ -248,7 +262,8 @@ void splitting_a_batch_changes_nothing(const Variant& v) {
       rrft_policy_loss_args part = args;
       part.batch = first == 0 ? 2 : 4;
       part.advantages += first;
-      for (const float** array : {&part.log_probs, &part.old_log_probs, &part.ref_log_probs, &part.sampling_log_probs, &part.entropy})
+      for (const float** array :
+           {&part.log_probs, &part.old_log_probs, &part.ref_log_probs, &part.sampling_log_probs, &part.entropy})
         *array += first * 9;
       part.mask += first * 9;
       part.grad_log_probs += first * 9;
@@ -257,7 +272,8 @@ void splitting_a_batch_changes_nothing(const Variant& v) {
       sum += whole.c.metrics.loss;
     }
     CHECK_CLOSE(sum, loss, 1e-14, 1e-12);
-    CHECK_THAT(same_bits(whole.c.grad_log_probs, gradient) && same_bits(whole.grad_entropy, grad_entropy), "%s", v.name.c_str());
+    CHECK_THAT(same_bits(whole.c.grad_log_probs, gradient) && same_bits(whole.grad_entropy, grad_entropy), "%s",
+               v.name.c_str());
   }
 }
 
@@ -266,7 +282,8 @@ void hard_cases(const Variant& v) {
     Batch nothing(3, 4, true, 5);
     nothing.c.mask.assign(12, 0);
     nothing.c.advantages = {kNaN, 1, 2};
-    for (std::vector<float>* input : {&nothing.c.log_probs, &nothing.c.old_log_probs, &nothing.c.ref_log_probs, &nothing.sampling, &nothing.entropy})
+    for (std::vector<float>* input : {&nothing.c.log_probs, &nothing.c.old_log_probs, &nothing.c.ref_log_probs,
+                                      &nothing.sampling, &nothing.entropy})
       input->assign(12, kNaN);
     rrft_policy_loss_args args = nothing.args(v.options);
     CHECK_OK(run(&args));
@@ -294,9 +311,11 @@ void hard_cases(const Variant& v) {
       far.c.advantages = {advantage};
       args = far.args(v.options);
       CHECK_OK(run(&args));
-      CHECK_THAT(std::isfinite(far.c.metrics.loss), "%s: loss with A = %g is %g", v.name.c_str(), static_cast<double>(advantage), far.c.metrics.loss);
+      CHECK_THAT(std::isfinite(far.c.metrics.loss), "%s: loss with A = %g is %g", v.name.c_str(),
+                 static_cast<double>(advantage), far.c.metrics.loss);
       for (const float g : far.c.grad_log_probs)
-        CHECK_THAT(std::isfinite(g), "%s: gradient with A = %g is %g", v.name.c_str(), static_cast<double>(advantage), static_cast<double>(g));
+        CHECK_THAT(std::isfinite(g), "%s: gradient with A = %g is %g", v.name.c_str(), static_cast<double>(advantage),
+                   static_cast<double>(g));
     }
 
     // A NaN log-prob reaches the loss and its own gradient, unless a filter has dropped it.
@@ -386,7 +405,8 @@ void known_numbers(rrft_status (*run)(const rrft_policy_loss_args*)) {
   Options o = plain(RRFT_OBJECTIVE_CLIP);
   o.dual_clip = 1.5f;
   CHECK_CLOSE(metrics(o, -1, &gradient).loss, (1.5 + 0.8) / 2, 0, 1e-7);
-  CHECK(gradient[0] == 0 && gradient[1] == 0 && metrics(o, -1).clip_fraction_dual == 0.5 && metrics(o, 2).clip_fraction_dual == 0);
+  CHECK(gradient[0] == 0 && gradient[1] == 0 && metrics(o, -1).clip_fraction_dual == 0.5 &&
+        metrics(o, 2).clip_fraction_dual == 0);
   o = plain(RRFT_OBJECTIVE_CLIP);
   o.ratio_cap = 1.6f;
   CHECK_CLOSE(metrics(o, -1, &gradient).loss, (1.6 + 0.8) / 2, 0, 1e-7);

@@ -32,6 +32,16 @@ RRFT_API int32_t rrft_cuda_version(void);
 /* Number of devices, at least 1; RRFT_ERROR_UNAVAILABLE without a driver or a device. */
 RRFT_API int32_t rrft_cuda_device_count(void);
 
+/* Memory of a device and what is needed to see a result, for callers that bring no CUDA runtime of their own. These, unlike
+ * the operations, may wait for the device. */
+/* bytes > 0; *memory is left alone when the call fails. */
+RRFT_API rrft_status rrft_cuda_allocate(int64_t bytes, int32_t device, void** memory);
+/* NULL is fine. */
+RRFT_API rrft_status rrft_cuda_release(void* memory, int32_t device);
+/* Copies to or from the device after what the stream has to do, and waits for both. Faults of earlier calls show here. */
+RRFT_API rrft_status rrft_cuda_read(void* host, const void* memory, int64_t bytes, void* stream, int32_t device);
+RRFT_API rrft_status rrft_cuda_write(void* memory, const void* host, int64_t bytes, void* stream, int32_t device);
+
 /* stream: a cudaStream_t of the device; NULL: its default stream. device: its ordinal. */
 RRFT_API rrft_status rrft_cuda_log_probs_forward(const rrft_log_probs_args* args, void* stream, int32_t device);
 RRFT_API rrft_status rrft_cuda_log_probs_backward(const rrft_log_probs_args* args, void* stream, int32_t device);

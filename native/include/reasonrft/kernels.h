@@ -13,8 +13,8 @@
  *  - A row's results are bitwise the same whatever the batch around it, its position and the number of threads.
  *  - Rows whose mask is 0 are never read: their logits may be NaN. Their outputs are 0.
  *  - NaN and infinities in counting rows follow IEEE arithmetic into that row's results; -inf is a legal logit.
- *  - A refused call writes nothing but the error text. The bytes that an output spans, from its first row to its last, must
- *    not overlap those of an input or another output, except where stated.
+ *  - A refused call writes nothing but the error text. The bytes that an output spans, from its first row to its last,
+ *    must not overlap those of an input or another output, except where stated.
  *  - Pointers are aligned to their element. A pointer to an array without elements may be NULL.
  */
 #ifndef REASONRFT_KERNELS_H
@@ -62,8 +62,8 @@ RRFT_API const char* rrft_last_error(void);
 /* RRFT_VERSION of the header that the library was built from. */
 RRFT_API int32_t rrft_version(void);
 /* Threads used when an argument struct says 0: what rrft_configure() was given, else REASONRFT_NUM_THREADS, else the
- * processors this process may use (its affinity and its cgroup v2 quota). RRFT_ERROR_VALUE, as from every call that would
- * use it, when the variable is not a number from 1 to 1024. The environment is read once. */
+ * processors this process may use (its affinity and its cgroup v2 quota). RRFT_ERROR_VALUE, as from every call that
+ * would use it, when the variable is not a number from 1 to 1024. The environment is read once. */
 RRFT_API int32_t rrft_default_threads(void);
 /* The instruction set the CPU backend was compiled for and runs with, for example "x86-64-v3". REASONRFT_CPU_TIER names
  * another one; when that cannot run here, this is "unavailable" and every call of the backend fails. Never NULL. */
@@ -71,8 +71,8 @@ RRFT_API const char* rrft_cpu_tier(void);
 /* Why that one: "best of x86-64-v4, x86-64-v3, x86-64 that this processor supports", "forced by REASONRFT_CPU_TIER",
  * "forced by rrft_configure", or what makes it unavailable. Never NULL. */
 RRFT_API const char* rrft_cpu_tier_reason(void);
-/* Settings from the caller, which win over the environment, and a check of both: anything but RRFT_OK says what is wrong
- * with them. cpu_tier: a tier's name; NULL: REASONRFT_CPU_TIER, else the best. threads: 1 to 1024; 0: as
+/* Settings from the caller, which win over the environment, and a check of both: anything but RRFT_OK says what is
+ * wrong with them. cpu_tier: a tier's name; NULL: REASONRFT_CPU_TIER, else the best. threads: 1 to 1024; 0: as
  * rrft_default_threads() says. A tier is chosen once per process: after the first use of the backend, or of
  * rrft_cpu_tier(), another one is refused with RRFT_ERROR_UNAVAILABLE. */
 RRFT_API rrft_status rrft_configure(const char* cpu_tier, int32_t threads);
@@ -120,6 +120,65 @@ RRFT_API rrft_status rrft_reference_log_probs_backward(const rrft_log_probs_args
 RRFT_API rrft_status rrft_cpu_log_probs_forward(const rrft_log_probs_args* args);
 RRFT_API rrft_status rrft_cpu_log_probs_backward(const rrft_log_probs_args* args);
 
+/* The state of a row of linear_log_probs between its tiles, in bytes. */
+#define RRFT_TILE_STATE_BYTES 320
+/* Tiles of a multiple of this many entries, the last one any number, give the bits of log_probs on whole rows. */
+#define RRFT_TILE_ALIGNMENT 4096
+
+/*
+ * log_probs of logits that never stand in memory as a whole: logits = hidden weight^T, made tile by tile along the
+ * vocabulary by any matrix product of the caller's, into one buffer that is used again. Results, and the error of a
+ * row, are those of log_probs on the whole rows.
+ *
+ *   forward:   for each tile in ascending order: logits = hidden weight[tile]^T; merge
+ *              finish
+ *   backward:  for each tile: logits = hidden weight[tile]^T again; backward makes them d loss / d logits, in place;
+ *              grad_hidden += logits weight[tile]; grad_weight[tile] = logits^T hidden
+ *
+ * Masked rows are never read, so that the caller need not make them. The struct is the same in all three calls, apart
+ * from the tile; temperatures must not change between them.
+ */
+typedef struct rrft_linear_log_probs_args {
+  size_t struct_size;
+  int64_t rows; /* N >= 0 */
+  int64_t vocabulary; /* V >= 1: of all tiles together */
+  int64_t tile_begin; /* first entry of this tile. merge: 0 starts anew, else the end of the last one. Not for finish */
+  int64_t tile_size; /* entries of this tile, W >= 1, within V. Not for finish */
+
+  const void* logits; /* (N, W), the vocabulary contiguous. Not for finish */
+  int64_t logits_stride; /* elements between rows */
+  int32_t logits_dtype; /* RRFT_F32, RRFT_BF16 or RRFT_F16 */
+  int32_t token_ids_dtype; /* RRFT_I32 or RRFT_I64 */
+  const void* token_ids; /* (N) contiguous, of the whole vocabulary */
+  const uint8_t* mask; /* (N), 0 = ignored; NULL: every row counts */
+  float temperature; /* > 0, finite; not looked at where temperatures is given */
+  int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
+  const float* temperatures; /* (N), > 0 and finite where the row counts; NULL: temperature for all */
+  void* state; /* N * RRFT_TILE_STATE_BYTES bytes at an address divisible by 8, written by merge alone. Its content is
+                  of one backend and one machine */
+
+  /* Outputs of finish, (N). */
+  float* log_probs; /* required by finish */
+  float* log_sum_exp; /* of logits / temperature; NULL: not wanted */
+  float* entropy; /* in nats; NULL: not wanted */
+
+  /* Backward. */
+  const float* grad_log_probs; /* (N), required by backward */
+  const float* grad_entropy; /* (N); NULL: 0 */
+  void* grad_logits; /* (N, W) in logits_dtype, may be logits itself at the same stride; required by backward */
+  int64_t grad_logits_stride;
+} rrft_linear_log_probs_args;
+
+/* One more tile into the state. */
+RRFT_API rrft_status rrft_reference_linear_log_probs_merge(const rrft_linear_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_linear_log_probs_merge(const rrft_linear_log_probs_args* args);
+/* The results, after the last tile. */
+RRFT_API rrft_status rrft_reference_linear_log_probs_finish(const rrft_linear_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_linear_log_probs_finish(const rrft_linear_log_probs_args* args);
+/* The gradient by the logits of one tile, in any order of tiles, after the last merge. */
+RRFT_API rrft_status rrft_reference_linear_log_probs_backward(const rrft_linear_log_probs_args* args);
+RRFT_API rrft_status rrft_cpu_linear_log_probs_backward(const rrft_linear_log_probs_args* args);
+
 /* What a reward is compared with: C_i for completion i of group g, of which n completions are scored. */
 #define RRFT_BASELINE_GROUP_MEAN 0 /* C = R_i - mean_g: GRPO */
 #define RRFT_BASELINE_LEAVE_ONE_OUT 1 /* C = R_i - mean of the others = n / (n - 1) (R_i - mean_g): RLOO */
@@ -133,22 +192,22 @@ RRFT_API rrft_status rrft_cpu_log_probs_backward(const rrft_log_probs_args* args
 #define RRFT_SCALE_NONE 1 /* A = C: Dr. GRPO, RLOO, OPO */
 #define RRFT_SCALE_BATCH_STD 2 /* A = C / (std of R in the batch + epsilon) */
 #define RRFT_SCALE_BATCH_WHITENING 3 /* A = (C - mean of C in the batch) / (std of C in the batch + epsilon): GDPO */
-/* A = (C - m) / sqrt(v + epsilon): REINFORCE++ without a KL term in the reward, discount 1. m and v are mean and variance
- * over the tokens of the batch, each of which carries the C of its completion: m = sum(length C) / sum(length),
- * v = sum(length (C - m)^2) / (sum(length) - 1, or sum(length) with biased_std). */
+/* A = (C - m) / sqrt(v + epsilon): REINFORCE++ without a KL term in the reward, discount 1. m and v are mean and
+ * variance over the tokens of the batch, each of which carries the C of its completion: m = sum(length C) /
+ * sum(length), v = sum(length (C - m)^2) / (sum(length) - 1, or sum(length) with biased_std). */
 #define RRFT_SCALE_TOKEN_WHITENING 4
 
 /*
  * Advantages of completions over those of the same group (question): A = scale(C), C = R against its baseline, and
- * R_i = nansum_k w_k r_ki. A completion without any reward that is not NaN is unscored: it is left out of every statistic
- * and gets advantage 0.
+ * R_i = nansum_k w_k r_ki. A completion without any reward that is not NaN is unscored: it is left out of every
+ * statistic and gets advantage 0.
  * Fewer than two scored completions have standard deviation 0, and variance 0 where they have fewer than two tokens. A
  * group with one has C = 0 (R_i with RRFT_BASELINE_NONE); one without any has mean NaN. Where a divisor is 0, the
  * quotient is 0. The mean of equal rewards is that reward exactly, so they get exactly 0.
  *
- * Groups are neighbours, N = groups * group_size, or, with group_ids, any completions with the same id. In the latter case
- * a group's result does not depend on how the others are mixed in. Reordering groups reorders advantages, bit for bit.
- * All zero after `rewards` is GRPO with one reward.
+ * Groups are neighbours, N = groups * group_size, or, with group_ids, any completions with the same id. In the latter
+ * case a group's result does not depend on how the others are mixed in. Reordering groups reorders advantages, bit for
+ * bit. All zero after `rewards` is GRPO with one reward.
  */
 typedef struct rrft_group_advantages_args {
   size_t struct_size;
@@ -161,7 +220,8 @@ typedef struct rrft_group_advantages_args {
   float* advantages; /* (N) */
   float* group_mean; /* of R: (groups), or with group_ids (N): that of each completion's group; NULL: not wanted */
   float* group_std; /* likewise; NULL: not wanted */
-  double* zero_spread_fraction; /* fraction of groups whose std is below 1e-8 (TRL frac_reward_zero_std); NULL: not wanted */
+  double* zero_spread_fraction; /* fraction of groups whose std is below 1e-8 (TRL frac_reward_zero_std); NULL: not
+                                   wanted */
 
   int32_t baseline; /* RRFT_BASELINE_*; RRFT_BASELINE_EACH_REWARD needs a scale that is not a standard deviation of R */
   int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
@@ -184,17 +244,19 @@ RRFT_API rrft_status rrft_cpu_group_advantages(const rrft_group_advantages_args*
 #define RRFT_REDUCE_SEQUENCE_SUM 3 /* mean_i(sum_t(m l)): LUSPO. normalizer replaces B when > 0 */
 
 /* The loss f of a token with advantage A, importance ratio s (RRFT_RATIO_*) and log-prob lp. sg[] has no gradient. */
-#define RRFT_OBJECTIVE_CLIP 0 /* -min(min(s, ratio_cap) A, clip(s, 1 - epsilon_low, 1 + epsilon_high) A), and where A < 0 at
-                                 most -dual_clip A: PPO, GRPO, DAPO, GSPO; TRL delta; verl clip_ratio_c */
-#define RRFT_OBJECTIVE_CISPO 1 /* -sg[clip(s, 1 - epsilon_low, 1 + epsilon_high)] A lp: MiniMax-M1, verl. epsilon_low = 1
-                                  leaves the upper bound alone: TRL, whose epsilon_high is 1 + epsilon_high here */
+#define RRFT_OBJECTIVE_CLIP 0 /* -min(min(s, ratio_cap) A, clip(s, 1 - epsilon_low, 1 + epsilon_high) A), and where
+                                 A < 0 at most -dual_clip A: PPO, GRPO, DAPO, GSPO; TRL delta; verl clip_ratio_c */
+#define RRFT_OBJECTIVE_CISPO 1 /* -sg[clip(s, 1 - epsilon_low, 1 + epsilon_high)] A lp: MiniMax-M1, verl. epsilon_low
+                                  = 1 leaves the upper bound alone: TRL, whose epsilon_high is 1 + epsilon_high here */
 #define RRFT_OBJECTIVE_SAPO 2 /* -A (4 / tau) sigmoid(tau (s - 1)), tau = sapo_temperature_positive where A > 0, else
                                  sapo_temperature_negative: Qwen's soft gate */
 #define RRFT_OBJECTIVE_VESPO 3 /* -sg[phi] A lp, phi = exp(lambda + k log w - lambda w), log w = sum_t clamp(d, -20, 20)
-                                  within [log 1e-8, 20]; (k, lambda) = vespo_*_positive where A >= 0, else vespo_*_negative. The
-                                  sampler's correction goes into w, by its logarithm, and is not multiplied again */
-#define RRFT_OBJECTIVE_GMPO 4 /* -A rho, rho = exp(mean_t x), x = d where A clamp(d, -epsilon_low, epsilon_high) >= A d, else
-                                 that clamped d, and 0 where A = 0: geometric-mean policy optimisation, verl geo_mean */
+                                  within [log 1e-8, 20]; (k, lambda) = vespo_*_positive where A >= 0, else
+                                  vespo_*_negative. The sampler's correction goes into w, by its logarithm, and is not
+                                  multiplied again */
+#define RRFT_OBJECTIVE_GMPO 4 /* -A rho, rho = exp(mean_t x), x = d where A clamp(d, -epsilon_low, epsilon_high) >= A d,
+                                 else that clamped d, and 0 where A = 0: geometric-mean policy optimisation, verl
+                                 geo_mean */
 #define RRFT_OBJECTIVE_REINFORCE 5 /* -A lp */
 
 /* The importance ratio s, with d = log_prob - old. */
@@ -204,7 +266,7 @@ RRFT_API rrft_status rrft_cpu_group_advantages(const rrft_group_advantages_args*
 
 /* Estimates of KL(policy || reference), with k = ref - log_prob. */
 #define RRFT_KL_K3 0 /* exp(k) - k - 1; verl low_var_kl */
-#define RRFT_KL_K1 1 /* -k; its gradient is 1 whatever the reference, so that only importance correction makes it a penalty */
+#define RRFT_KL_K1 1 /* -k; its gradient is 1 whatever the reference: a penalty with importance correction alone */
 #define RRFT_KL_K2 2 /* k^2 / 2; verl mse */
 #define RRFT_KL_ABSOLUTE 3 /* |k| */
 
@@ -223,10 +285,10 @@ RRFT_API rrft_status rrft_cpu_group_advantages(const rrft_group_advantages_args*
 /* The objective. Per token that counts, with d = log_prob - old, k = ref - log_prob and H the token's entropy:
  *   l = f * [off-policy filter keeps it] * [entropy filter keeps it] * rho + kl_coefficient K(k)
  *   loss = reduce(l) - entropy_coefficient reduce'(H)
- * Zero in a field from `objective` on is the plain clipped objective with the k3 estimate. The derivative of min() at a tie
- * is that of the unclipped term (PyTorch splits a tie; TRL's ratio 1 is no tie); a clamp passes the gradient on its bounds
- * and stops it outside. Fields that the objective does not name are not read, but ratio_cap, dual_clip and ratio_level are
- * refused there. */
+ * Zero in a field from `objective` on is the plain clipped objective with the k3 estimate. The derivative of min() at a
+ * tie is that of the unclipped term (PyTorch splits a tie; TRL's ratio 1 is no tie); a clamp passes the gradient on its
+ * bounds and stops it outside. Fields that the objective does not name are not read, but ratio_cap, dual_clip and
+ * ratio_level are refused there. */
 typedef struct rrft_policy_loss_options {
   float epsilon_low; /* in [0, 1]; GMPO: of the log-ratio */
   float epsilon_high; /* >= 0; GMPO: of the log-ratio */
@@ -257,12 +319,12 @@ typedef struct rrft_policy_loss_options {
   float sampler_ratio_min; /* 0 <= min <= max */
   float sampler_ratio_max; /* > 0, finite. TRL 3, verl 2 */
 
-  float off_policy_threshold; /* keep a token where A >= 0 or mean_t(sampling - log_prob) <= this (old without sampling):
-                                 DeepSeek-V3.2 eq. 9, TRL off_policy_mask_threshold; > 0; 0: keep all */
+  float off_policy_threshold; /* keep a token where A >= 0 or mean_t(sampling - log_prob) <= this (old without
+                                 sampling): DeepSeek-V3.2 eq. 9, TRL off_policy_mask_threshold; > 0; 0: keep all */
   float entropy_threshold; /* keep where H >= this, for a quantile taken over several calls; > 0; 0: keep all */
-  double top_entropy_fraction; /* keep where H is at least the (1 - this) quantile, linearly interpolated, over the counting
-                                  tokens of this call: TRL top_entropy_quantile; in (0, 1); 0 or 1: keep all. H that is NaN
-                                  is no part of the quantile and is kept, so that it shows */
+  double top_entropy_fraction; /* keep where H is at least the (1 - this) quantile, linearly interpolated, over the
+                                  counting tokens of this call: TRL top_entropy_quantile; in (0, 1); 0 or 1: keep all. H
+                                  that is NaN is no part of the quantile and is kept, so that it shows */
 
   float entropy_coefficient; /* >= 0 */
   int32_t entropy_reduction; /* RRFT_ENTROPY_* */
@@ -278,7 +340,8 @@ typedef struct rrft_policy_metrics {
   double approx_kl; /* mean of exp(d) - 1 - d: k3 estimate of KL(old || policy), the drift since sampling */
   double ratio_mean; /* of the importance ratio s; GMPO: of exp(d) */
   double ratio_max; /* NaN when a ratio is NaN */
-  double clip_fraction_low; /* s < 1 - epsilon_low with A < 0 (TRL clip_ratio/low_mean); GMPO: d < -epsilon_low with A < 0 */
+  double clip_fraction_low; /* s < 1 - epsilon_low with A < 0 (TRL clip_ratio/low_mean); GMPO: d < -epsilon_low with
+                               A < 0 */
   double clip_fraction_high; /* s > 1 + epsilon_high with A > 0 (TRL clip_ratio/high_mean, cispo_clip_ratio); GMPO:
                                 d > epsilon_high with A > 0. Both 0 with SAPO, VESPO and REINFORCE */
   double clip_fraction; /* either (TRL clip_ratio/region_mean) */
@@ -292,7 +355,8 @@ typedef struct rrft_policy_metrics {
   double log_ratio_mean; /* mean of d (verl ppo_kl is its negative) */
   double clip_fraction_dual; /* the dual clip is what counts (verl pg_clipfrac_lower) */
   double vespo_weight_mean; /* phi, over the sequences in which a token counts (TRL vespo/phi_seq_mean) */
-  double sampling_log_ratio_mean; /* of |old - sampling| (TRL sampling/sampling_logp_difference/mean); 0 without sampling */
+  double sampling_log_ratio_mean; /* of |old - sampling| (TRL sampling/sampling_logp_difference/mean); 0 without
+                                     sampling */
   double sampling_log_ratio_max;
   double sampling_ratio_min; /* of rho after truncation or masking, over tokens, or over sequences where it is theirs */
   double sampling_ratio_mean; /* (TRL sampling/importance_sampling_ratio/min, mean, max) */
@@ -320,7 +384,7 @@ typedef struct rrft_policy_loss_args {
   int32_t threads;
   const float* token_advantages; /* (B, T), instead of advantages */
   const float* sampling_log_probs; /* of the engine that sampled; NULL allowed with RRFT_SAMPLER_NONE */
-  const float* entropy; /* as log_probs_forward gives it; needed by the entropy filters and the bonus, else NULL allowed */
+  const float* entropy; /* as log_probs_forward gives it; needed by the entropy filters and the bonus, else optional */
   float* grad_entropy; /* d loss / d entropy, for log_probs_backward; NULL: not wanted */
 } rrft_policy_loss_args;
 
@@ -328,13 +392,13 @@ RRFT_API rrft_status rrft_reference_policy_loss(const rrft_policy_loss_args* arg
 RRFT_API rrft_status rrft_cpu_policy_loss(const rrft_policy_loss_args* args);
 
 /*
- * Logits to loss, gradient over the logits, log-probs, entropy and metrics in one call. options, advantages, old, ref and
- * sampling as in policy_loss; logits, ids, mask, temperature as in log_probs. The entropies are the call's own, and the
- * entropy bonus goes into grad_logits.
+ * Logits to loss, gradient over the logits, log-probs, entropy and metrics in one call. options, advantages, old, ref
+ * and sampling as in policy_loss; logits, ids, mask, temperature as in log_probs. The entropies are the call's own, and
+ * the entropy bonus goes into grad_logits.
  *
  * One read and one write of each row where its gradient needs nothing of other rows. Options for which it does cost a
- * second read from memory: a ratio_level other than TOKEN, VESPO, GMPO, off_policy_threshold, top_entropy_fraction, and a
- * sampler_level other than TOKEN without old_log_probs.
+ * second read from memory: a ratio_level other than TOKEN, VESPO, GMPO, off_policy_threshold, top_entropy_fraction, and
+ * a sampler_level other than TOKEN without old_log_probs.
  */
 typedef struct rrft_fused_policy_loss_args {
   size_t struct_size;

@@ -1,21 +1,23 @@
 // fused_policy_loss: logits to loss, metrics and gradient over the logits.
 //
 // One visit per row where the loss couples no tokens: a sequence's weight in the loss depends on the mask alone, so the
-// gradient of a row is known as soon as its own log-prob is. Statistics (one read from memory), the scalar derivative, then
-// the gradient while the row is still in cache (one write, in place if wanted). log_probs_forward + policy_loss +
+// gradient of a row is known as soon as its own log-prob is. Statistics (one read from memory), the scalar derivative,
+// then the gradient while the row is still in cache (one write, in place if wanted). log_probs_forward + policy_loss +
 // log_probs_backward would read the logits once more.
 // Two visits where it does (a sequence's ratio, VESPO, GMPO, the off-policy filter, a quantile of the entropies): all
-// statistics first (32 bytes kept per row), then the derivatives of whole sequences, then each row is read again for its
-// gradient.
+// statistics first (32 bytes kept per row), then the derivatives of whole sequences, then each row is read again for
+// its gradient.
 // Numerics: the derivative is taken at the float32 log-prob that is returned, so that a ratio against old log-probs of
 // the same policy is exactly 1. Metrics are sums per sequence in double, added in the order of the sequences.
 #include <vector>
 
 #include "../dispatch.h"
+#include "../element.h"
 #include "../quantile.h"
 #include "../status.h"
 #include "../validate.h"
 #include "logit_rows.h"
+#include "policy_objective.h"
 #include "policy_sums.h"
 #include "thread_pool.h"
 
@@ -31,7 +33,7 @@ class FusedPolicyLoss {
         threads_(threads),
         count_(args.rows.batch * args.rows.tokens),
         sequence_grain_(args.rows.tokens > 0 ? 1 + 4096 / args.rows.tokens : 4096),
-        weights_(sequence_weights(args.options, args.rows.batch, args.rows.tokens, args.rows.mask)),
+        weights_(sequence_weights(args.options, args.rows.batch, args.rows.tokens, args.rows.mask, *kernels.policy)),
         entropy_storage_(args.rows.entropy != nullptr ? 0 : static_cast<size_t>(count_)),
         entropy_(args.rows.entropy != nullptr ? args.rows.entropy : entropy_storage_.data()),
         sequence_terms_(weights_.loss.size()),
@@ -69,7 +71,8 @@ class FusedPolicyLoss {
   void prepare_sequences() {
     if (!objective_.needs_sequence()) return;
     parallel_for(args_.rows.batch, sequence_grain_, threads_, [this](int64_t i) {
-      sequence_terms_[static_cast<size_t>(i)] = objective_.sequence(inputs(i, i * args_.rows.tokens), args_.rows.tokens);
+      sequence_terms_[static_cast<size_t>(i)] =
+          objective_.sequence(inputs(i, i * args_.rows.tokens), args_.rows.tokens);
     });
   }
 
@@ -88,24 +91,21 @@ class FusedPolicyLoss {
     const double log_prob = rows_.log_prob(row, sequence, token);
     rows.log_probs[n] = static_cast<float>(log_prob);
     entropy_[n] = static_cast<float>(row.entropy);
-    if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(rows_.log_sum_exp(row));
+    if (rows.log_sum_exp != nullptr) rows.log_sum_exp[n] = static_cast<float>(row.log_sum_exp());
     if (!softmax_.empty()) softmax_[static_cast<size_t>(n)] = row;
     if (!one_visit_) return;
-    const SequenceTerms& terms_of_sequence = sequence_terms_[static_cast<size_t>(sequence)];
-    objective_.for_each_token(inputs(sequence, n), terms_of_sequence, 1, [&](int64_t, const auto& terms) {
-      const double derivative = weights_.loss[static_cast<size_t>(sequence)] * terms.derivative;
-      rows_.write_gradient(row, log_prob, sequence, token, derivative, grad_entropy(sequence));
-    });
+    double derivative = 0;
+    objective_.sum(inputs(sequence, n), sequence_terms_[static_cast<size_t>(sequence)], 1, nullptr,
+                   {weights_.loss[static_cast<size_t>(sequence)], nullptr, &derivative});
+    rows_.write_gradient(row, log_prob, sequence, token, derivative, grad_entropy(sequence));
   }
 
   void visit_sequence(int64_t i) {
     const size_t sequence = static_cast<size_t>(i);
     const int64_t first = i * args_.rows.tokens;
     double* const derivatives = derivatives_.empty() ? nullptr : derivatives_.data() + first;
-    sums_[sequence] = sum_sequence(objective_, inputs(i, first), sequence_terms_[sequence], args_.rows.tokens,
-                                   weights_.loss[sequence], derivatives, [&](int64_t t, double derivative) {
-                                     if (derivatives != nullptr) derivatives[t] = derivative;
-                                   });
+    sums_[sequence] = objective_.sum(inputs(i, first), sequence_terms_[sequence], args_.rows.tokens, derivatives,
+                                     {weights_.loss[sequence], nullptr, derivatives});
   }
 
   void write_gradient(int64_t n) {
@@ -113,8 +113,8 @@ class FusedPolicyLoss {
     const int64_t sequence = n / args_.rows.tokens;
     const int64_t token = n % args_.rows.tokens;
     const RowSoftmax& row = softmax_[static_cast<size_t>(n)];
-    rows_.write_gradient(row, rows_.log_prob(row, sequence, token), sequence, token, derivatives_[static_cast<size_t>(n)],
-                         grad_entropy(sequence));
+    rows_.write_gradient(row, rows_.log_prob(row, sequence, token), sequence, token,
+                         derivatives_[static_cast<size_t>(n)], grad_entropy(sequence));
   }
 
   double grad_entropy(int64_t sequence) const {
@@ -131,7 +131,7 @@ class FusedPolicyLoss {
             entropy_ + n,
             at(args_.rows.mask, n),
             args_.token_advantages != nullptr ? args_.token_advantages + n : args_.advantages + sequence,
-            args_.token_advantages != nullptr ? 1 : 0};
+            args_.token_advantages != nullptr};
   }
 
   const rrft_fused_policy_loss_args& args_;

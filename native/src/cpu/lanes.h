@@ -1,6 +1,6 @@
-// Vectors as wide as the tier's registers, and 2^x on them. Included by files that are compiled once per tier, so it must
-// not pull in headers with inline functions of external linkage: the linker would keep one copy, perhaps that of a higher
-// tier. The headers of intrinsics hold none.
+// Vectors as wide as the tier's registers, and 2^x on them. Included by files that are compiled once per tier, so it
+// must not pull in headers with inline functions of external linkage: the linker would keep one copy, perhaps that of a
+// higher tier. The headers of intrinsics hold none.
 #pragma once
 
 #include <stdint.h>
@@ -84,8 +84,8 @@ RRFT_INLINE void store(uint16_t* to, Pair value) {
       (round_to_bf16(value.first) >> 16) | (round_to_bf16(value.second) & 0xffff0000u);
 }
 
-// Stores past the caches, for outputs that they could not hold: a line then goes to memory without being read first. `to`
-// is a multiple of kStreamAlignment bytes. fence() comes before anyone else may look.
+// Stores past the caches, for outputs that they could not hold: a line then goes to memory without being read first.
+// `to` is a multiple of kStreamAlignment bytes. fence() comes before anyone else may look.
 #if defined(__SSE2__)
 constexpr bool kStreams = true;
 #else
@@ -125,14 +125,15 @@ RRFT_INLINE void stream(uint16_t* to, Pair value) {
 // have zeros below, and the NaNs that the processor makes have no payload.
 RRFT_INLINE float canonical_nan(float value) { return value == value ? value : __builtin_nanf(""); }
 
-// binary16 to float32 and back, contiguous halves of a pair. Widening is exact; narrowing goes to the nearest, in a tie to
-// the one that ends in 0, to infinity from 65520 on, and keeps NaN.
+// binary16 to float32 and back, contiguous halves of a pair. Widening is exact; narrowing goes to the nearest, in a tie
+// to the one that ends in 0, to infinity from 65520 on, and keeps NaN.
 #if defined(__AVX512F__)
 RRFT_INLINE Floats widen(const Half* from) {
   return (Floats)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(from)));
 }
 RRFT_INLINE void narrow(Half* to, Floats value) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(to), _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(to),
+                      _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 #elif defined(__AVX2__) && defined(__F16C__)
 RRFT_INLINE Floats widen(const Half* from) {
@@ -193,7 +194,8 @@ RRFT_INLINE void stream(Half* to, Pair value) {
   _mm256_stream_si256(reinterpret_cast<__m256i*>(to + kWidth), _mm512_cvtps_ph((__m512)value.second, rounding));
 #elif defined(__AVX2__) && defined(__F16C__)
   _mm_stream_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph((__m256)value.first, _MM_FROUND_TO_NEAREST_INT));
-  _mm_stream_si128(reinterpret_cast<__m128i*>(to + kWidth), _mm256_cvtps_ph((__m256)value.second, _MM_FROUND_TO_NEAREST_INT));
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to + kWidth),
+                   _mm256_cvtps_ph((__m256)value.second, _MM_FROUND_TO_NEAREST_INT));
 #else
   store(to, value);
 #endif
@@ -228,12 +230,12 @@ RRFT_INLINE bool any_larger(Floats a, Floats b) {
 #endif
 }
 
-// exp2_below_one(x) = 2^x of x in [kExponentFloor, 0]: exactly 1 at 0, exactly 0 at the floor, NaN of NaN. Relative error
-// at most 2^-23; results below 2^-126 may be flushed to 0. Polynomials: own minimax fits, exact at 0.
+// exp2_below_one(x) = 2^x of x in [kExponentFloor, 0]: exactly 1 at 0, exactly 0 at the floor, NaN of NaN. Relative
+// error at most 2^-23; results below 2^-126 may be flushed to 0. Polynomials: own minimax fits, exact at 0.
 #if defined(__AVX512F__)
 constexpr float kExponentFloor = -160.0f;  // less than half the smallest subnormal number
 
-// x = n + f with f in [0, 1); relative error of the polynomial 2^-28.8. The instruction that scales rounds x down itself.
+// x = n + f with f in [0, 1); relative error of the polynomial 2^-28.8. The instruction that scales rounds x down.
 RRFT_INLINE Floats exp2_below_one(Floats x) {
   const Floats f = (Floats)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
   Floats p = f * 0x1.c4456ep-13f + 0x1.47373ap-10f;
@@ -262,9 +264,9 @@ RRFT_INLINE Floats exp2_below_one(Floats x) {
 }
 #endif
 
-// The binary logarithm of a weight, (logit - maximum) scale with scale = log2(e) / temperature, from kExponentFloor up: an
-// entry of -inf (a masked vocabulary entry) then weighs exactly 0 in sums of 2^x x, where -inf would make it NaN. NaN
-// stays NaN.
+// The binary logarithm of a weight, (logit - maximum) scale with scale = log2(e) / temperature, from kExponentFloor up:
+// an entry of -inf (a masked vocabulary entry) then weighs exactly 0 in sums of 2^x x, where -inf would make it NaN.
+// NaN stays NaN.
 RRFT_INLINE Floats exponent(Floats logit, Floats maximum, Floats scale) {
   return larger(broadcast(kExponentFloor), (logit - maximum) * scale);
 }
@@ -274,38 +276,122 @@ constexpr int kDoubleWidth = kWidth / 2;
 
 typedef double Doubles __attribute__((vector_size(8 * kDoubleWidth)));
 typedef uint64_t LongWords __attribute__((vector_size(8 * kDoubleWidth)));
+typedef decltype(Doubles{} < Doubles{}) Truths;  // 0 or -1
 typedef double UnalignedDoubles __attribute__((vector_size(8 * kDoubleWidth), aligned(8), may_alias));
+// As many floats.
+typedef float HalfFloats __attribute__((vector_size(4 * kDoubleWidth)));
+typedef float UnalignedHalfFloats __attribute__((vector_size(4 * kDoubleWidth), aligned(4), may_alias));
+
+RRFT_INLINE Doubles doubles(double value) { return value - Doubles{}; }
+
+// Compilers widen a whole register of a vector type in pieces, hence intrinsics.
+RRFT_INLINE Doubles load_doubles(const float* from) {
+#if defined(__AVX512F__)
+  return (Doubles)_mm512_cvtps_pd(_mm256_loadu_ps(from));
+#elif defined(__AVX2__)
+  return (Doubles)_mm256_cvtps_pd(_mm_loadu_ps(from));
+#else
+  return __builtin_convertvector(*reinterpret_cast<const UnalignedHalfFloats*>(from), Doubles);
+#endif
+}
+
+RRFT_INLINE Doubles load_doubles(const double* from) { return *reinterpret_cast<const UnalignedDoubles*>(from); }
+
+RRFT_INLINE void store_doubles(float* to, Doubles value) {
+  *reinterpret_cast<UnalignedHalfFloats*>(to) = __builtin_convertvector(value, HalfFloats);
+}
+
+RRFT_INLINE void store_doubles(double* to, Doubles value) { *reinterpret_cast<UnalignedDoubles*>(to) = value; }
+
+// Where bytes are not 0.
+RRFT_INLINE Truths load_truths(const uint8_t* from) {
+#if defined(__AVX512F__)
+  return (Truths)_mm512_cvtepu8_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i_u*>(from))) != 0;
+#elif defined(__AVX2__)
+  return (Truths)_mm256_cvtepu8_epi64(_mm_loadu_si32(from)) != 0;
+#else
+  Truths words;
+  for (int lane = 0; lane < kDoubleWidth; ++lane) words[lane] = from[lane];
+  return words != 0;
+#endif
+}
+
+// `b` where either is NaN.
+RRFT_INLINE Doubles larger(Doubles a, Doubles b) {
+#if defined(__AVX512F__)
+  return (Doubles)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif defined(__AVX2__)
+  return (Doubles)_mm256_max_pd((__m256d)a, (__m256d)b);
+#elif defined(__SSE2__)
+  return (Doubles)_mm_max_pd((__m128d)a, (__m128d)b);
+#else
+  return a > b ? a : b;
+#endif
+}
+RRFT_INLINE Doubles smaller(Doubles a, Doubles b) {
+#if defined(__AVX512F__)
+  return (Doubles)_mm512_min_pd((__m512d)a, (__m512d)b);
+#elif defined(__AVX2__)
+  return (Doubles)_mm256_min_pd((__m256d)a, (__m256d)b);
+#elif defined(__SSE2__)
+  return (Doubles)_mm_min_pd((__m128d)a, (__m128d)b);
+#else
+  return a < b ? a : b;
+#endif
+}
+
+RRFT_INLINE Doubles square_root(Doubles x) {
+#if defined(__AVX512F__)
+  return (Doubles)_mm512_sqrt_pd((__m512d)x);
+#elif defined(__AVX2__)
+  return (Doubles)_mm256_sqrt_pd((__m256d)x);
+#elif defined(__SSE2__)
+  return (Doubles)_mm_sqrt_pd((__m128d)x);
+#elif defined(__aarch64__)
+  return (Doubles)vsqrtq_f64((float64x2_t)x);
+#else
+  for (int lane = 0; lane < kDoubleWidth; ++lane) x[lane] = __builtin_sqrt(x[lane]);
+  return x;
+#endif
+}
+
+// The sum of the lanes, in the same order always.
+RRFT_INLINE double fold(Doubles lanes) {
+  double values[kDoubleWidth];
+  __builtin_memcpy(values, &lanes, sizeof lanes);
+  for (int half = kDoubleWidth / 2; half > 0; half /= 2)
+    for (int lane = 0; lane < half; ++lane) values[lane] += values[lane + half];
+  return values[0];
+}
 
 struct Exponentials {
   Doubles value;      // exp(x)
   Doubles minus_one;  // exp(x) - 1 without cancellation for small x; exactly 0 at 0
 };
 
-// Relative errors of a few 2^-53. 0 and -1 below -708, infinity above 709; NaN of NaN.
+// Relative errors of a few 2^-53. 0 and -1 below -708.8, infinity above 709.78; NaN of NaN.
 RRFT_INLINE Exponentials exponentials(Doubles unbounded) {
-  const Doubles zero = {};
-  const Doubles lowest = zero - 708.0;
-  const Doubles highest = zero + 709.0;
-  Doubles x = lowest > unbounded ? lowest : unbounded;
-  x = highest < x ? highest : x;
-  const Doubles shifter = zero + (6755399441055744.0 + 1023.0);  // as above, with 52 bits of mantissa
-  const Doubles shifted = x * 1.4426950408889634 + shifter;
+  const Doubles x = larger(doubles(-709.0), unbounded);  // n >= -1023, whose exponent field is that of 0
+  // As above, with 52 bits of mantissa. For larger x a larger r overflows.
+  const Doubles shifter = doubles(6755399441055744.0 + 1023.0);
+  const Doubles shifted = smaller(shifter + 1023.0, x * 1.4426950408889634 + shifter);
   const Doubles n = shifted - shifter;
   Doubles r = x - n * 6.93147180369123816490e-01;  // 33 significant bits: exact times any n here
   r = r - n * 1.90821492927058770002e-10;
-  // exp(r) - 1 = r + r^2 (1/2! + r/3! + ...): the terms left out are below 2^-56 of r for |r| <= ln2 / 2.
-  constexpr double kInverseFactorials[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
-                                           1.0 / 362880,     1.0 / 40320,     1.0 / 5040,     1.0 / 720,
-                                           1.0 / 120,        1.0 / 24,        1.0 / 6,        1.0 / 2};
-  Doubles q = zero;
-  for (const double coefficient : kInverseFactorials) q = q * r + coefficient;
-  const Doubles p = q * (r * r) + r;
+  // exp(r) - 1 = r + r^2 q(r), |r| <= ln2 / 2: own minimax fit, 2^-54.9 of the left side. Even and odd terms apart, so
+  // that fewer wait for one another.
+  const Doubles r2 = r * r;
+  Doubles even = r2 * 0x1.28a7e776d2021p-22 + 0x1.a019a15cc4b50p-16;
+  Doubles odd = r2 * 0x1.b044e996a11afp-26 + 0x1.71dd8855cb30dp-19;
+  even = even * r2 + 0x1.6c16c180e354bp-10;
+  odd = odd * r2 + 0x1.a01a01d35c5fcp-13;
+  even = even * r2 + 0x1.5555555551aa5p-5;
+  odd = odd * r2 + 0x1.111111110b6b4p-7;
+  even = even * r2 + 0x1.0000000000006p-1;
+  odd = odd * r2 + 0x1.5555555555560p-3;
+  const Doubles p = (odd * r + even) * r2 + r;
   const Doubles scale = reinterpret_cast<Doubles>(reinterpret_cast<LongWords>(shifted) << 52);
-  const Doubles infinity = zero + __builtin_inf();
-  Exponentials result = {p * scale + scale, p * scale + (scale - 1.0)};
-  result.value = unbounded < lowest ? zero : (unbounded > highest ? infinity : result.value);
-  result.minus_one = unbounded < lowest ? zero - 1.0 : (unbounded > highest ? infinity : result.minus_one);
-  return result;
+  return {p * scale + scale, p * scale + (scale - 1.0)};
 }
 
 }  // namespace

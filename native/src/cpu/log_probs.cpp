@@ -22,7 +22,7 @@ void log_probs_forward(const rrft_log_probs_args& args, const RowKernels& kernel
     if (counts(args.mask, n)) {
       const RowSoftmax row = rows.softmax(n / args.tokens, n % args.tokens);
       log_prob = static_cast<float>(rows.log_prob(row, n / args.tokens, n % args.tokens));
-      log_sum_exp = static_cast<float>(rows.log_sum_exp(row));
+      log_sum_exp = static_cast<float>(row.log_sum_exp());
       entropy = static_cast<float>(row.entropy);
     }
     args.log_probs[n] = log_prob;

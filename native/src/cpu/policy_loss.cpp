@@ -1,35 +1,39 @@
 // policy_loss: log-probs (B, T) to loss, metrics and gradient.
 //
-//   l = f(s, A) keep rho + kl_coefficient K(k),  s = exp(lp - old) or the sequence's, k = ref - lp; kernels.h has the rest
+//   l = f(s, A) keep rho + kl_coefficient K(k),  s = exp(lp - old) or the sequence's, k = ref - lp; kernels.h has the
+//   rest
 //
-// One pass for ratios of tokens: reads 4 to 20 bytes and a mask byte per token, writes 4. Options that look at a sequence
-// read it once more before, and once after to spread the gradient of its ratio; both from cache. Double precision
-// throughout, because exp(k) - k - 1 cancels for the small k of real training (k = 1e-3 leaves 4 digits in float32).
-// Threads share out whole sequences; each leaves its sums, which are added in the order of the sequences.
-#include <algorithm>
+// One pass for ratios of tokens: reads 4 to 20 bytes and a mask byte per token, writes 4. Options that look at a
+// sequence read it once more before, and once after to spread the gradient of its ratio; both from cache. Arithmetic in
+// double (policy_terms.h). Threads share out whole sequences; each leaves its sums, which are added in the order of the
+// sequences.
+#include <memory>
 #include <vector>
 
 #include "../dispatch.h"
+#include "../element.h"
 #include "../status.h"
 #include "../validate.h"
+#include "policy_objective.h"
 #include "policy_sums.h"
 #include "thread_pool.h"
 
 namespace rrft::cpu {
 namespace {
 
-constexpr int64_t kTokensPerPiece = 4096;  // some 30 us of work, above the cost of waking a thread
+constexpr int64_t kTokensPerPiece = 2048;  // some 3 us of work
 
 void policy_loss(const rrft_policy_loss_args& args, const RowKernels& kernels, int32_t threads) {
   const int64_t count = args.batch * args.tokens;
-  const SequenceWeights weights = sequence_weights(args.options, args.batch, args.tokens, args.mask);
+  const SequenceWeights weights = sequence_weights(args.options, args.batch, args.tokens, args.mask, *kernels.policy);
   PolicyObjective objective(args.options, kernels);
   objective.keep_entropies_from(entropy_threshold(args.options, args.entropy, args.mask, count));
   const bool gradient = args.grad_log_probs != nullptr;
-  std::vector<double> own(gradient && objective.couples() ? static_cast<size_t>(count) : 0);
+  const std::unique_ptr<double[]> own(gradient && objective.couples() ? new double[static_cast<size_t>(count)]
+                                                                      : nullptr);
   std::vector<SequenceSums> sequences(weights.loss.size());
-  const int64_t grain = args.tokens > 0 ? 1 + kTokensPerPiece / args.tokens : kTokensPerPiece;
-  parallel_for(args.batch, grain, threads, [&](int64_t i) {
+  const int64_t grain = count > 0 ? 1 + (kTokensPerPiece - 1) / args.tokens : 1;
+  parallel_for(count > 0 ? args.batch : 0, grain, threads, [&](int64_t i) {
     const size_t sequence = static_cast<size_t>(i);
     const int64_t first = i * args.tokens;
     const TokenInputs inputs = {args.log_probs + first,
@@ -39,22 +43,20 @@ void policy_loss(const rrft_policy_loss_args& args, const RowKernels& kernels, i
                                 at(args.entropy, first),
                                 at(args.mask, first),
                                 args.token_advantages != nullptr ? args.token_advantages + first : args.advantages + i,
-                                args.token_advantages != nullptr ? 1 : 0};
-    float* const derivatives = gradient ? args.grad_log_probs + first : nullptr;
-    if (gradient) std::fill(derivatives, derivatives + args.tokens, 0.0f);
+                                args.token_advantages != nullptr};
     const SequenceTerms terms = objective.needs_sequence() ? objective.sequence(inputs, args.tokens) : SequenceTerms{};
     sequences[sequence] =
-        sum_sequence(objective, inputs, terms, args.tokens, weights.loss[sequence], own.empty() ? nullptr : own.data() + first,
-                     [&](int64_t t, double derivative) {
-                       if (gradient) derivatives[t] = static_cast<float>(derivative);
-                     });
+        objective.sum(inputs, terms, args.tokens, own != nullptr ? own.get() + first : nullptr,
+                      {weights.loss[sequence], gradient ? args.grad_log_probs + first : nullptr, nullptr});
     if (args.grad_entropy == nullptr) return;
-    const double bonus =
-        weights.entropy.empty() ? 0.0 : -static_cast<double>(args.options.entropy_coefficient) * weights.entropy[sequence];
+    const double bonus = weights.entropy.empty()
+                             ? 0.0
+                             : -static_cast<double>(args.options.entropy_coefficient) * weights.entropy[sequence];
     for (int64_t t = 0; t < args.tokens; ++t)
       args.grad_entropy[first + t] = counts(inputs.mask, t) ? static_cast<float>(bonus) : 0.0f;
   });
-  *args.metrics = reduce(args.options, weights, sequences, args.sampling_log_probs != nullptr, objective.entropy_threshold());
+  *args.metrics =
+      reduce(args.options, weights, sequences, args.sampling_log_probs != nullptr, objective.entropy_threshold());
 }
 
 }  // namespace

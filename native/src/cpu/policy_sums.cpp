@@ -1,7 +1,10 @@
 #include "policy_sums.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
+#include "../element.h"
 #include "../quantile.h"
 
 namespace rrft::cpu {
@@ -13,14 +16,13 @@ double larger_or_nan(double a, double b) { return a > b || std::isnan(a) ? a : b
 }  // namespace
 
 SequenceWeights sequence_weights(const rrft_policy_loss_options& options, int64_t batch, int64_t tokens,
-                                 const uint8_t* mask) {
+                                 const uint8_t* mask, const PolicyKernels& kernels) {
   std::vector<double> lengths(static_cast<size_t>(batch), static_cast<double>(tokens));
   double total = static_cast<double>(batch) * static_cast<double>(tokens);
   if (mask != nullptr) {
     int64_t counted = 0;
     for (int64_t i = 0; i < batch; ++i) {
-      int64_t length = 0;
-      for (int64_t t = 0; t < tokens; ++t) length += mask[i * tokens + t] != 0;
+      const int64_t length = kernels.count(mask + i * tokens, tokens);
       lengths[static_cast<size_t>(i)] = static_cast<double>(length);
       counted += length;
     }

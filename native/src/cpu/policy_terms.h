@@ -1,354 +1,267 @@
-// The terms of the loss of one token, and what they need of its sequence; shared by policy_loss and fused_policy_loss,
-// which differ in where log-probs come from. kernels.h has the formulas.
+// The terms of the loss, of as many tokens at once as the tier's vectors of double have lanes. Included by files that
+// are compiled once per tier; see lanes.h.
 //
-// Derivatives have two parts. `derivative` is what a token's own terms make of its log-prob. Where the ratio belongs to the
-// sequence (RRFT_RATIO_SEQUENCE, GMPO), `coupling` is the derivative of a token's terms by the logarithm of that ratio; the
-// sum of it over the sequence, times d(log ratio)/d(log-prob) = share(), goes to every token.
+// Options are the same for all tokens, so that branches on them cost little; a caller that sets parameters to constants
+// gets terms without them. What log-probs alone say (TokenRatios) is apart from what is made of it, for a loop of each:
+// the long chains of operations of an exponential overlap only where little else lies between them.
+// Numerics: double throughout, because exp(k) - k - 1 cancels for the small k of real training (k = 1e-3 leaves 4
+// digits in float32), and a gradient in which objective and KL nearly cancel keeps its digits.
 #pragma once
 
-#include <cmath>
-#include <cstdint>
-#include <limits>
-
-#include "../element.h"
+#include "lanes.h"
+#include "policy_kernels.h"
 #include "reasonrft/kernels.h"
-#include "row_kernels.h"
 
-namespace rrft::cpu {
+namespace rrft {
+namespace {
 
-// What every objective has.
-struct ClippedTerms {
-  double ratio;        // the importance ratio
-  double log_ratio;    // log_prob - old, clamped if wanted
-  double policy_loss;  // objective, filtered and weighted
-  double kl;           // estimate of KL(policy || reference), importance included
-  double approx_kl;    // k3 estimate of KL(old || policy)
-  double derivative;   // of policy_loss + kl_coefficient kl with respect to log_prob
-  bool clipped_low;
-  bool clipped_high;
+// What the log-probs alone say.
+struct TokenRatios {
+  Doubles log_ratio;  // log_prob - old, clamped if wanted
+  Doubles ratio;      // exp of that
+  Doubles approx_kl;  // k3 estimate of KL(old || policy)
+  Doubles kl;         // estimate of KL(policy || reference) without importance
+  Doubles kl_slope;   // its derivative by ref - log_prob
 };
 
-struct TokenTerms : ClippedTerms {
-  double coupling;            // see above
-  double weight;              // VESPO's phi
-  double sampling_log_ratio;  // |old - sampling|
-  double sampling_ratio;      // rho after truncation or masking
-  bool clipped_dual;
-  bool sampler_keeps;
-  bool on_policy;    // the off-policy filter keeps the token
-  bool informative;  // the entropy filter keeps it
+// A token's advantage, negative as the loss takes it, and the bounds beyond which the clipped objective is constant.
+struct Sided {
+  Doubles minus_advantage;
+  Truths below;  // the advantage is below 0
+  Truths above;
+  Doubles low;
+  Doubles high;
 };
 
-// Tokens of one sequence; a null pointer where the call has no such array.
-struct TokenInputs {
-  const float* log_probs;
-  const float* old_log_probs;
-  const float* ref_log_probs;
-  const float* sampling_log_probs;
-  const float* entropy;
-  const uint8_t* mask;
-  const float* advantages;
-  int64_t advantage_stride;  // 0: one for the whole sequence
-
-  double advantage(int64_t t) const { return static_cast<double>(advantages[t * advantage_stride]); }
-  const float* old() const { return old_log_probs != nullptr ? old_log_probs : log_probs; }
-  const float* sampling() const { return sampling_log_probs != nullptr ? sampling_log_probs : old(); }
+struct TokenTerms {
+  Doubles ratio = {};               // the importance ratio
+  Doubles policy_loss = {};         // objective, filtered and weighted
+  Doubles kl = {};                  // importance included
+  Doubles derivative = {};          // of policy_loss + kl_coefficient kl with respect to log_prob
+  Doubles coupling = {};            // see policy_kernels.h
+  Doubles weight = {};              // VESPO's phi
+  Doubles sampling_log_ratio = {};  // |old - sampling|
+  Doubles sampling_ratio = {};      // rho after truncation or masking
+  Truths clipped_low = {};
+  Truths clipped_high = {};
+  Truths clipped_dual = {};
+  Truths sampler_drops = {};
+  Truths off_policy = {};
+  Truths uninformative = {};
 };
 
-// What the terms of a token need of the other tokens of its sequence; only what the options ask for is set.
-struct SequenceTerms {
-  double length = 0;     // tokens that count
-  double ratio = 1;      // exp(mean d); GMPO: of the clipped d
-  double log_weight = 0; // VESPO's log w
-  double rho = 1;        // the sequence's sampler weight
-  bool sampler_keeps = true;
-  bool on_policy = true; // without regard to advantages
-};
+RRFT_INLINE Truths truths(bool value) {
+  return Truths{} - static_cast<int64_t>(value);
+}
 
-class PolicyObjective {
- public:
-  PolicyObjective(const rrft_policy_loss_options& options, const RowKernels& kernels);
+RRFT_INLINE Doubles absolute(Doubles x) {
+  return x < Doubles{} ? -x : x;
+}
 
-  // Tokens with a smaller entropy have no objective; -infinity, the default without a filter, keeps all.
-  void keep_entropies_from(double threshold) { entropy_threshold_ = threshold; }
-  double entropy_threshold() const { return entropy_threshold_; }
+RRFT_INLINE bool any_nan(Doubles x) {
+  const double sum = fold(x);
+  return sum != sum;
+}
 
-  // Whether the terms of a token read more than the token.
-  bool needs_sequence() const { return needs_log_ratios_ || needs_staleness_ || sequence_rho_; }
-  // Whether they read other log-probs of the policy, which a fused call has to make first.
-  bool needs_policy_sequence(bool has_old) const {
-    return needs_log_ratios_ || needs_staleness_ || (sequence_rho_ && !has_old);
+// NaN stays NaN.
+RRFT_INLINE Doubles within(Doubles x, double low, double high) {
+  return smaller(doubles(high), larger(doubles(low), x));
+}
+
+// Within +-bound; bound 0 is none.
+RRFT_INLINE Doubles clamped(Doubles x, double bound) {
+  return bound > 0 ? within(x, -bound, bound) : x;
+}
+RRFT_INLINE Truths outside(Doubles x, double bound) {
+  return bound > 0 ? absolute(x) > bound : Truths{};
+}
+
+RRFT_INLINE Truths gmpo_moves(const PolicyParameters& p, Doubles d, Doubles advantage) {
+  const Doubles zero = {};
+  const Truths held = (advantage > zero ? d > p.epsilon_high : d < -p.epsilon_low) | (advantage == zero);
+  return ~held;
+}
+
+// As it enters the mean.
+RRFT_INLINE Doubles gmpo_log_ratio(const PolicyParameters& p, Doubles d, Doubles advantage) {
+  const Doubles zero = {};
+  const Doubles bound = advantage > zero ? doubles(p.epsilon_high) : doubles(-p.epsilon_low);
+  return gmpo_moves(p, d, advantage) ? d : (advantage == zero ? zero : bound);
+}
+
+RRFT_INLINE Truths sampler_drops(const PolicyParameters& p, Doubles rho) {
+  return p.corrects ? ~((rho >= p.rho_min) & (rho <= p.rho_max)) : Truths{};
+}
+
+RRFT_INLINE Doubles sampler_weight(const PolicyParameters& p, Doubles rho) {
+  if (!p.corrects) return rho;
+  if (!p.masks_rho) return within(rho, p.rho_min, p.rho_max);
+  return (rho < p.rho_min) | (rho > p.rho_max) ? Doubles{} : rho;
+}
+
+// Its logarithm within VESPO's bounds.
+RRFT_INLINE Doubles log_sampler_weight(const PolicyParameters& p, Doubles log_rho) {
+  const Doubles rho = exponentials(log_rho).value;
+  const Doubles low = doubles(p.masks_rho ? kSmallestLogWeight : p.log_rho_min);
+  const Doubles high = doubles(p.masks_rho ? kSmallestLogWeight : p.log_rho_max);
+  const Doubles kept = within(log_rho, kSmallestLogWeight, kLargestLogWeight);
+  return rho < p.rho_min ? low : (rho > p.rho_max ? high : kept);
+}
+
+RRFT_INLINE Doubles kl_of(const PolicyParameters& p, Doubles k, Doubles& slope) {
+  const Doubles zero = {};
+  switch (p.kl_estimator) {
+    case RRFT_KL_K1:
+      slope = doubles(-1.0);
+      return -k;
+    case RRFT_KL_K2:
+      slope = k;
+      return 0.5 * k * k;
+    case RRFT_KL_ABSOLUTE:
+      slope = k > zero ? doubles(1.0) : (k < zero ? doubles(-1.0) : k);
+      return absolute(k);
+    default:
+      slope = exponentials(k).minus_one;
+      return slope - k;
   }
-  // Whether `coupling` is used.
-  bool couples() const { return sequence_ratio_ || gmpo_; }
+}
 
-  // Reads log_probs only if needs_policy_sequence.
-  SequenceTerms sequence(const TokenInputs& inputs, int64_t count) const;
+// `distance`: ref - log_prob; nullptr without a reference.
+RRFT_INLINE TokenRatios ratios_of(const PolicyParameters& p, Doubles raw, const Doubles* distance) {
+  TokenRatios ratios = {};
+  ratios.log_ratio = clamped(raw, p.log_ratio_clamp);
+  const Exponentials drift = exponentials(ratios.log_ratio);
+  ratios.ratio = drift.value;
+  ratios.approx_kl = drift.minus_one - ratios.log_ratio;
+  if (distance == nullptr) return ratios;
+  const Doubles kl = kl_of(p, clamped(*distance, p.kl_log_ratio_clamp), ratios.kl_slope);
+  ratios.kl = clamped(kl, p.kl_clamp);
+  if (p.kl_clamp > 0 || p.kl_log_ratio_clamp > 0)
+    ratios.kl_slope = outside(kl, p.kl_clamp) | outside(*distance, p.kl_log_ratio_clamp) ? Doubles{} : ratios.kl_slope;
+  return ratios;
+}
 
-  double share(const TokenInputs& inputs, const SequenceTerms& sequence, int64_t t) const {
-    const double raw = difference(inputs.log_probs[t], inputs.old()[t]), d = clamped(raw, log_ratio_clamp_);
-    return moves(raw) && (!gmpo_ || gmpo_moves(d, inputs.advantage(t))) ? 1.0 / sequence.length : 0.0;
+// With A > 0 the loss stops falling where the ratio is above 1 + epsilon_high; with A < 0 it stops where that is below
+// 1 - epsilon_low and, by the cap, stops rising. Thus -min(min(s, cap) A, clip(s) A) is one clamp and one product.
+RRFT_INLINE Sided sided(const PolicyParameters& p, Doubles advantage) {
+  const Doubles zero = {};
+  const Truths below = advantage<zero, above = advantage> zero;
+  return {-advantage, below, above, below ? doubles(p.low) : doubles(-__builtin_inf()),
+          above ? doubles(p.high) : doubles(p.ratio_cap)};
+}
+
+RRFT_INLINE void set_clip_flags(const PolicyParameters& p, const Sided& side, Doubles ratio, TokenTerms& terms) {
+  terms.clipped_low = (ratio < p.low) & side.below;
+  terms.clipped_high = (ratio > p.high) & side.above;
+}
+
+// policy_loss of the clipped objective; returns its derivative by the logarithm of the ratio. A NaN is within all
+// bounds and reaches both.
+RRFT_INLINE Doubles clip(const PolicyParameters& p, const Sided& side, TokenTerms& terms) {
+  const Truths low = terms.ratio<side.low, high = terms.ratio> side.high;
+  terms.policy_loss = smaller(side.high, larger(side.low, terms.ratio)) * side.minus_advantage;
+  terms.clipped_low = low;
+  terms.clipped_high = p.has_cap ? high & side.above : high;
+  Truths held = low | high;
+  if (p.dual_clip > 0) {
+    const Doubles worst = p.dual_clip * side.minus_advantage;
+    terms.clipped_dual = side.below & (terms.policy_loss > worst);
+    terms.policy_loss = terms.clipped_dual ? worst : terms.policy_loss;
+    held |= terms.clipped_dual;
   }
+  return held ? Doubles{} : terms.ratio * side.minus_advantage;
+}
 
-  // Calls visit(t, terms) for every token of [0, count) that counts, with ClippedTerms where there is no more to tell (the
-  // plain clipped objective takes half the time of the general loop), else with TokenTerms.
-  template <typename Visit>
-  void for_each_token(const TokenInputs& inputs, const SequenceTerms& sequence, int64_t count, Visit&& visit) const {
-    if (plain_ && inputs.sampling_log_probs == nullptr && std::isinf(entropy_threshold_))
-      for_each_clipped(inputs, count, visit);
+RRFT_INLINE Doubles soft_gate(const PolicyParameters& p, const Sided& side, TokenTerms& terms) {
+  const Doubles zero = {};
+  const Doubles tau = side.above ? doubles(p.sapo_positive) : doubles(p.sapo_negative);
+  const Doubles gate = exponentials(-tau * (terms.ratio - 1.0)).value;
+  const Doubles open = 1.0 / (1.0 + gate);
+  const Doubles slope = open * (1.0 - open);
+  terms.policy_loss = side.minus_advantage * 4.0 / tau * open;
+  return slope == zero ? zero : side.minus_advantage * 4.0 * slope * terms.ratio;
+}
+
+// policy_loss before filters and weights, its derivative or coupling, and the clip flags. `moves`: where the log-ratio
+// is not held by its clamp.
+RRFT_INLINE void set_objective(const PolicyParameters& p, const SequenceTerms& sequence, Doubles log_prob,
+                               Doubles log_ratio, const Sided& side, Truths moves, TokenTerms& terms) {
+  const Doubles zero = {};
+  Doubles by_log_ratio = zero;
+  Doubles weight = doubles(1.0);
+  switch (p.objective) {
+    case RRFT_OBJECTIVE_CLIP:
+      by_log_ratio = clip(p, side, terms);
+      break;
+    case RRFT_OBJECTIVE_SAPO:
+      by_log_ratio = soft_gate(p, side, terms);
+      break;
+    case RRFT_OBJECTIVE_GMPO:
+      terms.policy_loss = by_log_ratio = side.minus_advantage * sequence.ratio;
+      terms.clipped_low = (log_ratio < -p.epsilon_low) & side.below;
+      terms.clipped_high = (log_ratio > p.epsilon_high) & side.above;
+      break;
+    case RRFT_OBJECTIVE_CISPO:
+      weight = within(terms.ratio, p.low, p.high);
+      set_clip_flags(p, side, terms.ratio, terms);
+      break;
+    case RRFT_OBJECTIVE_VESPO:
+      weight = terms.weight =
+          side.minus_advantage <= zero ? doubles(sequence.positive_weight) : doubles(sequence.negative_weight);
+      break;
+    default:
+      break;
+  }
+  if (p.weighs_log_probs) {
+    terms.derivative = weight * side.minus_advantage;
+    terms.policy_loss = terms.derivative * log_prob;
+  } else if (p.couples) {
+    terms.coupling = by_log_ratio;
+  } else {
+    terms.derivative = moves ? by_log_ratio : zero;
+  }
+}
+
+// Filters and the sampler's weight, on policy_loss and what came from it.
+RRFT_INLINE void filter(const PolicyParameters& p, const SequenceTerms& sequence, const Doubles* entropy,
+                        const Sided& side, TokenTerms& terms) {
+  const Doubles zero = {};
+  terms.off_policy = sequence.on_policy ? Truths{} : ~(side.minus_advantage <= zero);
+  if (entropy != nullptr) terms.uninformative = *entropy < p.entropy_threshold;
+  const Doubles weight = p.corrects && p.objective != RRFT_OBJECTIVE_VESPO ? terms.sampling_ratio : doubles(1.0);
+  // Not a product where it is 0: an infinite term that does not count is no NaN.
+  const Truths dropped = terms.off_policy | terms.uninformative | (weight == zero);
+  terms.policy_loss = dropped ? zero : weight * terms.policy_loss;
+  terms.derivative = dropped ? zero : weight * terms.derivative;
+  terms.coupling = dropped ? zero : weight * terms.coupling;
+}
+
+RRFT_INLINE void set_sampler(const PolicyParameters& p, const SequenceTerms& sequence, Doubles log_rho,
+                             TokenTerms& terms) {
+  terms.sampling_log_ratio = absolute(log_rho);
+  if (p.sequence_rho) {
+    terms.sampling_ratio = doubles(sequence.rho);
+    terms.sampler_drops = truths(!sequence.sampler_keeps);
+  } else {
+    const Doubles rho = exponentials(log_rho).value;
+    terms.sampling_ratio = sampler_weight(p, rho);
+    terms.sampler_drops = sampler_drops(p, rho);
+  }
+}
+
+RRFT_INLINE void add_kl(const PolicyParameters& p, const TokenRatios& ratios, Truths moves, TokenTerms& terms) {
+  terms.kl = ratios.kl;
+  Doubles slope = ratios.kl_slope;
+  if (p.kl_importance) {
+    terms.kl *= terms.ratio;
+    slope *= terms.ratio;
+    if (p.sequence_ratio)
+      terms.coupling += p.kl_coefficient * terms.kl;
     else
-      for_each(inputs, sequence, count, visit);
+      terms.derivative += moves ? p.kl_coefficient * terms.kl : Doubles{};
   }
+  terms.derivative -= p.kl_coefficient * slope;
+}
 
- private:
-  template <typename Visit>
-  void for_each_clipped(const TokenInputs& inputs, int64_t count, Visit& visit) const {
-    constexpr int64_t kChunk = 256;  // six arrays of 2 KB: well inside the first-level cache
-    double drift[kChunk], ratio[kChunk], growth[kChunk];
-    double distance[kChunk], ref_ratio[kChunk], ref_growth[kChunk];
-    for (int64_t begin = 0; begin < count; begin += kChunk) {
-      const int64_t size = count - begin < kChunk ? count - begin : kChunk;
-      differences(inputs.log_probs, inputs.old(), 0.0, begin, size, drift);
-      kernels_.exponentials(drift, ratio, growth, size);
-      if (inputs.ref_log_probs != nullptr) {
-        differences(inputs.ref_log_probs, inputs.log_probs, 0.0, begin, size, distance);
-        kernels_.exponentials(distance, ref_ratio, ref_growth, size);
-      }
-      for (int64_t i = 0; i < size; ++i) {
-        const int64_t t = begin + i;
-        if (!counts(inputs.mask, t)) continue;
-        const double advantage = inputs.advantage(t);
-        ClippedTerms terms{};
-        terms.ratio = ratio[i];
-        terms.log_ratio = drift[i];
-        terms.approx_kl = growth[i] - drift[i];
-        const double clipped_ratio = ratio[i] < low_ ? low_ : (ratio[i] > high_ ? high_ : ratio[i]);
-        const double unclipped = ratio[i] * advantage;
-        const double clipped = clipped_ratio * advantage;
-        // NaN takes the unclipped branch, so that it reaches the loss and the gradient.
-        const bool clip_wins = clipped < unclipped;
-        terms.policy_loss = clip_wins ? -clipped : -unclipped;
-        terms.derivative = clip_wins ? 0.0 : -unclipped;
-        terms.clipped_low = ratio[i] < low_ && advantage < 0;
-        terms.clipped_high = ratio[i] > high_ && advantage > 0;
-        if (inputs.ref_log_probs != nullptr) {
-          terms.kl = ref_growth[i] - distance[i];
-          terms.derivative -= kl_coefficient_ * ref_growth[i];
-        }
-        visit(t, terms);
-      }
-    }
-  }
-
-  template <typename Visit>
-  void for_each(const TokenInputs& inputs, const SequenceTerms& sequence, int64_t count, Visit& visit) const {
-    constexpr int64_t kChunk = 128;  // ten arrays of 1 KB: well inside the first-level cache
-    double drift[kChunk], ratio[kChunk], growth[kChunk], distance[kChunk], ref_ratio[kChunk], ref_growth[kChunk];
-    double sampled[kChunk], rho[kChunk], gate[kChunk], scratch[kChunk];
-    for (int64_t begin = 0; begin < count; begin += kChunk) {
-      const int64_t size = count - begin < kChunk ? count - begin : kChunk;
-      differences(inputs.log_probs, inputs.old(), log_ratio_clamp_, begin, size, drift);
-      kernels_.exponentials(drift, ratio, growth, size);
-      if (inputs.ref_log_probs != nullptr) {
-        differences(inputs.ref_log_probs, inputs.log_probs, kl_log_ratio_clamp_, begin, size, distance);
-        if (options_.kl_estimator == RRFT_KL_K3) kernels_.exponentials(distance, ref_ratio, ref_growth, size);
-      }
-      if (inputs.sampling_log_probs != nullptr) {
-        differences(inputs.old(), inputs.sampling_log_probs, 0.0, begin, size, sampled);
-        if (!sequence_rho_) kernels_.exponentials(sampled, rho, scratch, size);
-      }
-      if (options_.objective == RRFT_OBJECTIVE_SAPO) {
-        for (int64_t i = 0; i < size; ++i) {
-          const double s = own_ratio_ ? ratio[i] : sequence.ratio;
-          scratch[i] = -sapo_temperature(inputs.advantage(begin + i)) * (s - 1.0);
-        }
-        kernels_.exponentials(scratch, gate, scratch, size);
-      }
-      for (int64_t i = 0; i < size; ++i) {
-        const int64_t t = begin + i;
-        if (!counts(inputs.mask, t)) continue;
-        TokenTerms terms{};
-        terms.ratio = own_ratio_ ? ratio[i] : sequence.ratio;
-        terms.log_ratio = drift[i];
-        terms.approx_kl = growth[i] - drift[i];
-        const double advantage = inputs.advantage(t);
-        const bool d_moves = log_ratio_clamp_ == 0 || moves(difference(inputs.log_probs[t], inputs.old()[t]));
-        set_sampler(inputs.sampling_log_probs != nullptr, sampled[i], rho[i], sequence, terms);
-        set_objective(static_cast<double>(inputs.log_probs[t]), advantage, gate[i], sequence, d_moves, terms);
-        filter(inputs.entropy, t, advantage, sequence, terms);
-        if (inputs.ref_log_probs != nullptr)
-          add_kl(distance[i], ref_growth[i], difference(inputs.ref_log_probs[t], inputs.log_probs[t]), d_moves, terms);
-        visit(t, terms);
-      }
-    }
-  }
-
-  // 0 where the two are equal, also when both are -inf.
-  static double difference(float minuend, float subtrahend) {
-    const double a = static_cast<double>(minuend), b = static_cast<double>(subtrahend);
-    return a == b ? 0.0 : a - b;
-  }
-  // Within +-bound; bound 0 is none.
-  static double clamped(double x, double bound) {
-    return bound > 0 && std::fabs(x) > bound ? std::copysign(bound, x) : x;
-  }
-  static void differences(const float* minuend, const float* subtrahend, double bound, int64_t begin, int64_t size,
-                          double* out) {
-    for (int64_t i = 0; i < size; ++i) out[i] = difference(minuend[begin + i], subtrahend[begin + i]);
-    if (bound > 0)
-      for (int64_t i = 0; i < size; ++i) out[i] = clamped(out[i], bound);
-  }
-
-  bool moves(double log_ratio) const { return log_ratio_clamp_ == 0 || !(std::fabs(log_ratio) > log_ratio_clamp_); }
-  bool gmpo_moves(double d, double advantage) const {
-    return advantage > 0 ? !(d > epsilon_high_) : (advantage < 0 ? !(d < -epsilon_low_) : std::isnan(advantage));
-  }
-  double gmpo_log_ratio(double d, double advantage) const {
-    if (gmpo_moves(d, advantage)) return d;
-    return advantage > 0 ? epsilon_high_ : (advantage < 0 ? -epsilon_low_ : 0.0);
-  }
-  double sapo_temperature(double advantage) const {
-    return static_cast<double>(advantage > 0 ? options_.sapo_temperature_positive : options_.sapo_temperature_negative);
-  }
-  double vespo_weight(double log_weight, double advantage) const {
-    const double k = static_cast<double>(advantage >= 0 ? options_.vespo_k_positive : options_.vespo_k_negative);
-    const double lambda =
-        static_cast<double>(advantage >= 0 ? options_.vespo_lambda_positive : options_.vespo_lambda_negative);
-    return std::exp(lambda + k * log_weight - lambda * std::exp(log_weight));
-  }
-
-  bool corrects() const { return options_.sampler_correction != RRFT_SAMPLER_NONE; }
-  bool sampler_keeps(double rho) const { return rho >= rho_min_ && rho <= rho_max_; }
-  double sampler_weight(double rho) const {
-    if (!corrects() || std::isnan(rho) || sampler_keeps(rho)) return rho;
-    if (options_.sampler_correction == RRFT_SAMPLER_MASK) return 0.0;
-    return rho < rho_min_ ? rho_min_ : rho_max_;
-  }
-
-  void set_sampler(bool sampled, double log_ratio, double rho, const SequenceTerms& sequence, TokenTerms& terms) const {
-    terms.sampler_keeps = true;
-    if (!sampled) return;
-    terms.sampling_log_ratio = std::fabs(log_ratio);
-    terms.sampling_ratio = sequence_rho_ ? sequence.rho : sampler_weight(rho);
-    if (corrects()) terms.sampler_keeps = sequence_rho_ ? sequence.sampler_keeps : sampler_keeps(rho);
-  }
-
-  // policy_loss before filters and weights, its derivative or coupling, and the clip flags.
-  void set_objective(double log_prob, double advantage, double gate, const SequenceTerms& sequence, bool d_moves,
-                     TokenTerms& terms) const {
-    const double s = terms.ratio;
-    double by_log_ratio = 0, weight = 1;
-    switch (options_.objective) {
-      case RRFT_OBJECTIVE_CLIP:
-        by_log_ratio = clip(s, advantage, terms);
-        break;
-      case RRFT_OBJECTIVE_SAPO: {
-        const double tau = sapo_temperature(advantage), open = 1.0 / (1.0 + gate), slope = open * (1.0 - open);
-        terms.policy_loss = -advantage * 4.0 / tau * open;
-        by_log_ratio = slope == 0 ? 0.0 : -advantage * 4.0 * slope * s;
-        break;
-      }
-      case RRFT_OBJECTIVE_GMPO:
-        terms.policy_loss = by_log_ratio = -advantage * sequence.ratio;
-        terms.clipped_low = terms.log_ratio < -epsilon_low_ && advantage < 0;
-        terms.clipped_high = terms.log_ratio > epsilon_high_ && advantage > 0;
-        break;
-      case RRFT_OBJECTIVE_CISPO:
-        weight = s < low_ ? low_ : (s > high_ ? high_ : s);
-        terms.clipped_low = s < low_ && advantage < 0;
-        terms.clipped_high = s > high_ && advantage > 0;
-        terms.policy_loss = weight * -advantage * log_prob;
-        terms.derivative = -weight * advantage;
-        break;
-      case RRFT_OBJECTIVE_VESPO:
-        weight = terms.weight = vespo_weight(sequence.log_weight, advantage);
-        terms.policy_loss = weight * -advantage * log_prob;
-        terms.derivative = -weight * advantage;
-        break;
-      default:
-        terms.policy_loss = -advantage * log_prob;
-        terms.derivative = -advantage;
-        break;
-    }
-    if (couples())
-      terms.coupling = by_log_ratio;
-    else if (d_moves)
-      terms.derivative += by_log_ratio;
-  }
-
-  // Returns the derivative by log s.
-  double clip(double s, double advantage, TokenTerms& terms) const {
-    const double clipped_ratio = s < low_ ? low_ : (s > high_ ? high_ : s);
-    const bool capped = s > cap_;
-    const double unclipped = (capped ? cap_ : s) * advantage;
-    const double clipped = clipped_ratio * advantage;
-    // NaN takes the unclipped branch, so that it reaches the loss and the gradient.
-    const bool clip_wins = clipped < unclipped;
-    terms.policy_loss = clip_wins ? -clipped : -unclipped;
-    terms.clipped_low = s < low_ && advantage < 0;
-    terms.clipped_high = s > high_ && advantage > 0;
-    if (dual_clip_ > 0 && advantage < 0 && terms.policy_loss > -dual_clip_ * advantage) {
-      terms.policy_loss = -dual_clip_ * advantage;
-      terms.clipped_dual = true;
-      return 0.0;
-    }
-    return clip_wins || capped ? 0.0 : -unclipped;
-  }
-
-  // Filters and the sampler's weight, on policy_loss and what came from it.
-  void filter(const float* entropy, int64_t t, double advantage, const SequenceTerms& sequence, TokenTerms& terms) const {
-    terms.on_policy = advantage >= 0 || sequence.on_policy;
-    terms.informative = entropy == nullptr || !(static_cast<double>(entropy[t]) < entropy_threshold_);
-    double weight = corrects() && options_.objective != RRFT_OBJECTIVE_VESPO ? terms.sampling_ratio : 1.0;
-    if (!(terms.on_policy && terms.informative)) weight = 0;
-    if (weight == 1) return;
-    // Not a product where it is 0: an infinite term that does not count is no NaN.
-    terms.policy_loss = weight == 0 ? 0.0 : weight * terms.policy_loss;
-    terms.derivative = weight == 0 ? 0.0 : weight * terms.derivative;
-    terms.coupling = weight == 0 ? 0.0 : weight * terms.coupling;
-  }
-
-  void add_kl(double k, double growth, double raw, bool d_moves, TokenTerms& terms) const {
-    double slope = growth;  // by k
-    terms.kl = growth - k;
-    if (options_.kl_estimator != RRFT_KL_K3) other_kl(k, terms.kl, slope);
-    if (kl_clamp_ > 0 && std::fabs(terms.kl) > kl_clamp_) {
-      terms.kl = std::copysign(kl_clamp_, terms.kl);
-      slope = 0;
-    }
-    if (kl_log_ratio_clamp_ > 0 && std::fabs(raw) > kl_log_ratio_clamp_) slope = 0;
-    if (options_.kl_importance != 0) {
-      terms.kl *= terms.ratio;
-      slope *= terms.ratio;
-      if (sequence_ratio_)
-        terms.coupling += kl_coefficient_ * terms.kl;
-      else if (d_moves)
-        terms.derivative += kl_coefficient_ * terms.kl;
-    }
-    terms.derivative -= kl_coefficient_ * slope;
-  }
-
-  void other_kl(double k, double& value, double& slope) const;
-
-  const RowKernels& kernels_;
-  const rrft_policy_loss_options options_;
-  const double epsilon_low_, epsilon_high_;
-  const double low_, high_;
-  const double cap_;  // infinity: none
-  const double dual_clip_;
-  const double log_ratio_clamp_;
-  const double kl_coefficient_;
-  const double kl_log_ratio_clamp_;
-  const double kl_clamp_;
-  const double rho_min_, rho_max_;
-  const bool gmpo_;
-  const bool own_ratio_;       // the ratio is the token's own
-  const bool sequence_ratio_;  // it is the sequence's, and so is its gradient
-  const bool sequence_rho_;
-  const bool needs_log_ratios_;
-  const bool needs_staleness_;
-  const bool plain_;  // the clipped objective with ratios of tokens and K3, and no other option that the terms look at
-  double entropy_threshold_ = -std::numeric_limits<double>::infinity();
-};
-
-}  // namespace rrft::cpu
+}  // namespace
+}  // namespace rrft

@@ -3,8 +3,8 @@
 //
 // Passes over memory: `statistics` reads the row once, in blocks that stay in the first-level cache between finding the
 // block's maximum and summing its exponentials; while it sums one block it asks for the next, so that memory does not
-// wait for arithmetic. `gradient` reads the row again, from the second-level cache where V = 151,936 float32 (608 KB) fits
-// there, and writes as many bytes.
+// wait for arithmetic. `gradient` reads the row again, from the second-level cache where V = 151,936 float32 (608 KB)
+// fits there, and writes as many bytes.
 // Numerics: sums of a block are float32 in 2 * kPair lanes, added up over blocks in double lanes and folded at the end.
 // The order depends on V and on the tier alone, so a row's result does not depend on where it lies or who computes it.
 #include "row_kernels.h"
@@ -14,7 +14,7 @@
 namespace rrft {
 namespace {
 
-constexpr int64_t kBlock = 4096;  // elements; 16 KiB of float32, half of a small first-level cache
+constexpr int64_t kBlock = 4096;  // RRFT_TILE_ALIGNMENT elements; 16 KiB of float32, half of a small first-level cache
 constexpr int64_t kLine = 64;     // bytes of a cache line, or a divisor of it
 constexpr float kLowest = -0x1.fffffep127f;  // -FLT_MAX: unlike -inf it can be subtracted from -inf without a NaN
 
@@ -37,8 +37,8 @@ RRFT_INLINE void store_tail(Element* to, Pair value, int64_t count) {
   for (int lane = 0; lane < count; ++lane) to[lane] = padded[lane];
 }
 
-// Calls body(pair, part) over a block; part 0 or 1 names the accumulators, of which there are enough to hide the latency
-// of an addition: two of two vectors each. `before(v)` runs ahead of each step of 2 * kPair elements.
+// Calls body(pair, part) over a block; part 0 or 1 names the accumulators, of which there are enough to hide the
+// latency of an addition: two of two vectors each. `before(v)` runs ahead of each step of 2 * kPair elements.
 template <typename Element, typename Before, typename Body>
 RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Before&& before, Body&& body) {
   int64_t v = 0;
@@ -52,8 +52,6 @@ RRFT_INLINE void for_each_pair(const Element* block, int64_t size, Before&& befo
 }
 
 // Lanes of double that float32 vectors are added to.
-typedef float HalfFloats __attribute__((vector_size(4 * kDoubleWidth)));
-
 class Accumulator {
  public:
   RRFT_INLINE void add(const Pair (&parts)[2]) {
@@ -64,17 +62,15 @@ class Accumulator {
     lanes[1] += __builtin_convertvector(halves[1], Doubles);
   }
 
-  RRFT_INLINE double fold() const {
-    double values[kDoubleWidth];
-    const Doubles all = lanes[0] + lanes[1];
-    __builtin_memcpy(values, &all, sizeof all);
-    for (int half = kDoubleWidth / 2; half > 0; half /= 2)
-      for (int lane = 0; lane < half; ++lane) values[lane] += values[lane + half];
-    return values[0];
-  }
+  RRFT_INLINE double total() const { return fold(lanes[0] + lanes[1]); }
+
+  RRFT_INLINE void load_from(const double* from) { __builtin_memcpy(lanes, from, sizeof lanes); }
+  RRFT_INLINE void store_to(double* to) const { __builtin_memcpy(to, lanes, sizeof lanes); }
 
   Doubles lanes[2] = {};
 };
+
+static_assert(2 * kDoubleWidth <= RowSums::kLanes, "RowSums holds the lanes of any tier");
 
 // The larger of `maximum` and the block's logits.
 template <typename Element>
@@ -126,15 +122,23 @@ RRFT_INLINE void add_block(const Element* block, int64_t size, const Element* ah
   weighted_sum.add(weighted);
 }
 
+RowSums no_sums() {
+  RowSums sums = {};
+  sums.maximum = static_cast<double>(kLowest);
+  return sums;
+}
+
 template <typename Element>
-RowStatistics statistics(const void* first, int64_t size, float scale) {
-  const Element* const row = static_cast<const Element*>(first);
-  float maximum = kLowest;
+void merge(const void* first, int64_t size, float scale, RowSums* sums) {
+  const Element* const piece = static_cast<const Element*>(first);
+  float maximum = static_cast<float>(sums->maximum);
   Accumulator sum;
   Accumulator weighted_sum;
+  sum.load_from(sums->sum);
+  weighted_sum.load_from(sums->weighted_sum);
   for (int64_t begin = 0; begin < size; begin += kBlock) {
     const int64_t count = size - begin < kBlock ? size - begin : kBlock;
-    const float raised = block_maximum(row + begin, count, maximum);
+    const float raised = block_maximum(piece + begin, count, maximum);
     if (raised > maximum) {
       // Everything so far was measured from the old maximum: 2^(y + s) = 2^y 2^s, and y becomes y + s.
       const double shift = (static_cast<double>(maximum) - static_cast<double>(raised)) * static_cast<double>(scale);
@@ -145,10 +149,27 @@ RowStatistics statistics(const void* first, int64_t size, float scale) {
       }
       maximum = raised;
     }
-    const Element* const ahead = begin + 2 * kBlock <= size ? row + begin + kBlock : nullptr;
-    add_block(row + begin, count, ahead, maximum, scale, sum, weighted_sum);
+    const Element* const ahead = begin + 2 * kBlock <= size ? piece + begin + kBlock : nullptr;
+    add_block(piece + begin, count, ahead, maximum, scale, sum, weighted_sum);
   }
-  return {maximum, sum.fold(), weighted_sum.fold()};
+  sums->maximum = static_cast<double>(maximum);
+  sum.store_to(sums->sum);
+  weighted_sum.store_to(sums->weighted_sum);
+}
+
+RowStatistics totals(const RowSums& sums) {
+  Accumulator sum;
+  Accumulator weighted_sum;
+  sum.load_from(sums.sum);
+  weighted_sum.load_from(sums.weighted_sum);
+  return {static_cast<float>(sums.maximum), sum.total(), weighted_sum.total()};
+}
+
+template <typename Element>
+RowStatistics statistics(const void* row, int64_t size, float scale) {
+  RowSums sums = no_sums();
+  merge<Element>(row, size, scale, &sums);
+  return totals(sums);
 }
 
 template <bool kSlope, typename Element>
@@ -197,38 +218,22 @@ void gradient(const void* row, void* out, int64_t size, const RowGradient& param
   }
 }
 
-void exponentials_f64(const double* x, double* value, double* minus_one, int64_t size) {
-  int64_t i = 0;
-  for (; i + kDoubleWidth <= size; i += kDoubleWidth) {
-    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(x + i));
-    *reinterpret_cast<UnalignedDoubles*>(value + i) = result.value;
-    *reinterpret_cast<UnalignedDoubles*>(minus_one + i) = result.minus_one;
-  }
-  if (i < size) {
-    const int64_t count = size - i;
-    double padded[3][kDoubleWidth] = {};
-    for (int lane = 0; lane < count; ++lane) padded[0][lane] = x[i + lane];
-    const Exponentials result = exponentials(*reinterpret_cast<const UnalignedDoubles*>(padded[0]));
-    *reinterpret_cast<UnalignedDoubles*>(padded[1]) = result.value;
-    *reinterpret_cast<UnalignedDoubles*>(padded[2]) = result.minus_one;
-    for (int lane = 0; lane < count; ++lane) {
-      value[i + lane] = padded[1][lane];
-      minus_one[i + lane] = padded[2][lane];
-    }
-  }
-}
-
 }  // namespace
 
 #define RRFT_JOIN(a, b) a##b
 #define RRFT_GROUPS_OF(table) RRFT_JOIN(groups_of_, table)
+#define RRFT_POLICY_OF(table) RRFT_JOIN(policy_of_, table)
 extern const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE);
+extern const PolicyKernels RRFT_POLICY_OF(RRFT_TIER_TABLE);
 
 extern const RowKernels RRFT_TIER_TABLE;
 const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME,
                                     {statistics<float>, statistics<uint16_t>, statistics<Half>},
+                                    {merge<float>, merge<uint16_t>, merge<Half>},
+                                    no_sums,
+                                    totals,
                                     {gradient<float>, gradient<uint16_t>, gradient<Half>},
-                                    exponentials_f64,
-                                    &RRFT_GROUPS_OF(RRFT_TIER_TABLE)};
+                                    &RRFT_GROUPS_OF(RRFT_TIER_TABLE),
+                                    &RRFT_POLICY_OF(RRFT_TIER_TABLE)};
 
 }  // namespace rrft

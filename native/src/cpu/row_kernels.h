@@ -1,4 +1,5 @@
-// The loops over one row of logits, and over the tokens of a loss, compiled once per instruction set (tier) from row_kernels.cpp.
+// The loops over one row of logits, compiled once per instruction set (tier) from row_kernels.cpp, and the table of all
+// that is compiled so.
 #pragma once
 
 #include <stdint.h>
@@ -6,12 +7,23 @@
 namespace rrft {
 
 struct GroupKernels;
+struct PolicyKernels;
 
-// With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v = exp((logit_v - maximum) / temperature):
+// With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v is
+// exp((logit_v - maximum) / temperature):
 struct RowStatistics {
   float maximum;        // largest logit, at least -FLT_MAX; unspecified where one is NaN
   double sum;           // sum_v 2^y_v
   double weighted_sum;  // sum_v 2^y_v y_v
+};
+
+// The same of a row that arrives in pieces, in the lanes of the tier. Pieces of whole blocks (RRFT_TILE_ALIGNMENT
+// elements, the last one any number) leave the bits that the row in one piece leaves.
+struct RowSums {
+  static constexpr int kLanes = 16;  // of the widest tier
+  double maximum;
+  double sum[kLanes];
+  double weighted_sum[kLanes];
 };
 
 // gradient_v = 2^y_v (factor + slope y_v)
@@ -27,11 +39,13 @@ struct RowGradient {
 struct RowKernels {
   const char* tier;
   RowStatistics (*statistics[3])(const void* row, int64_t size, float scale);
+  void (*merge[3])(const void* piece, int64_t size, float scale, RowSums* sums);
+  RowSums (*no_sums)();  // before the first piece
+  RowStatistics (*totals)(const RowSums& sums);
   // `out` is `row` itself or does not overlap it.
   void (*gradient[3])(const void* row, void* out, int64_t size, const RowGradient& gradient);
-  // exp(x) and exp(x) - 1 of `size` numbers; an element's result does not depend on its place.
-  void (*exponentials)(const double* x, double* value, double* minus_one, int64_t size);
-  const GroupKernels* groups;  // group_kernels.h
+  const GroupKernels* groups;    // group_kernels.h
+  const PolicyKernels* policy;   // policy_kernels.h
 };
 
 }  // namespace rrft

@@ -23,14 +23,16 @@ inline double normalised_each(const rrft_group_advantages_args& args, const Memb
   for (int64_t k = 0; k < reward_count(args); ++k) {
     if (std::isnan(reward(args, k, i))) continue;
     const Sample column = sample(members, [&](int64_t j) { return reward(args, k, j); });
-    sum += reward_weight(args, k) * quotient(reward(args, k, i) - column.mean(),
-                                             column.standard_deviation(args.biased_std != 0) + static_cast<double>(args.epsilon));
+    sum += reward_weight(args, k) *
+           quotient(reward(args, k, i) - column.mean(),
+                    column.standard_deviation(args.biased_std != 0) + static_cast<double>(args.epsilon));
   }
   return sum;
 }
 
 // C of completion i, whose group's scored rewards are `rewards`; NaN: unscored.
-inline double centred(const rrft_group_advantages_args& args, const Members& members, const Sample& rewards, int64_t i) {
+inline double centred(const rrft_group_advantages_args& args, const Members& members, const Sample& rewards,
+                      int64_t i) {
   const double own = total_reward(args, i);
   if (std::isnan(own)) return own;
   Sample others;

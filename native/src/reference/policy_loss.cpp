@@ -1,8 +1,8 @@
 // The specification of policy_loss: the formulas of kernels.h, sequence by sequence. Per token that counts, with
 // d = log_prob - old and k = ref - log_prob,
 //   l = f(s, A) keep rho + kl_coefficient K(k)
-// where f is the objective and s its ratio (policy_terms.h). The derivative by a log-prob u of the sequence adds up what it
-// does to its own token's terms and, where s belongs to the sequence, the share d(log s)/du of every token's.
+// where f is the objective and s its ratio (policy_terms.h). The derivative by a log-prob u of the sequence adds up
+// what it does to its own token's terms and, where s belongs to the sequence, the share d(log s)/du of every token's.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -97,7 +97,8 @@ class Loss {
     const bool corrected = o_.sampler_correction != RRFT_SAMPLER_NONE;
     const bool shared_rho = corrected && o_.sampler_level != RRFT_SAMPLER_TOKEN;
     const double length = static_cast<double>(tokens.size()), beta = static_cast<double>(o_.kl_coefficient);
-    const double mean = 1 / static_cast<double>(m_.token_count), per_sequence = 1 / static_cast<double>(m_.sequence_count);
+    const double mean = 1 / static_cast<double>(m_.token_count),
+                 per_sequence = 1 / static_cast<double>(m_.sequence_count);
     const double ratio_mean = shared_ratio ? per_sequence / length : mean;
     const double rho_mean = shared_rho ? per_sequence / length : mean;
 
@@ -110,7 +111,9 @@ class Loss {
     }
     const double raw_shared_rho =
         std::exp(o_.sampler_level == RRFT_SAMPLER_SEQUENCE ? sum_sampling : sum_sampling / length);
-    const auto raw_rho = [&](const Token& token) { return shared_rho ? raw_shared_rho : std::exp(token.sampling_log_ratio); };
+    const auto raw_rho = [&](const Token& token) {
+      return shared_rho ? raw_shared_rho : std::exp(token.sampling_log_ratio);
+    };
     double log_w = 0, log_rho = 0;
     for (const Token& token : tokens) {
       log_w += bounded(token.d, -20, 20);
@@ -125,7 +128,8 @@ class Loss {
       const double a = token.advantage, token_ratio = std::exp(token.d);
       const double ratio = o_.ratio_level == RRFT_RATIO_TOKEN ? token_ratio : std::exp(sum_d / length);
       const Term f = objective(o_, gmpo ? std::exp(sum_gmpo / length) : ratio, log_w, a, token.log_prob);
-      const bool on_policy = !(o_.off_policy_threshold > 0) || a >= 0 || staleness <= static_cast<double>(o_.off_policy_threshold);
+      const bool on_policy =
+          !(o_.off_policy_threshold > 0) || a >= 0 || staleness <= static_cast<double>(o_.off_policy_threshold);
       const bool informative = !(token.entropy < threshold_);
       const double rho = sampler_weight(o_, raw_rho(token));
       const double weight = !(on_policy && informative) ? 0 : (corrected && !vespo ? rho : 1);
@@ -140,8 +144,10 @@ class Loss {
       (shared_ratio ? kl_share : own[t]) += shared_ratio || token.d_moves ? kl_by_log_ratio : 0;
 
       const bool gated = o_.objective == RRFT_OBJECTIVE_CLIP || o_.objective == RRFT_OBJECTIVE_CISPO;
-      const double below = gmpo ? -token.d - static_cast<double>(o_.epsilon_low) : 1 - static_cast<double>(o_.epsilon_low) - ratio;
-      const double above = gmpo ? token.d - static_cast<double>(o_.epsilon_high) : ratio - (1 + static_cast<double>(o_.epsilon_high));
+      const double below =
+          gmpo ? -token.d - static_cast<double>(o_.epsilon_low) : 1 - static_cast<double>(o_.epsilon_low) - ratio;
+      const double above =
+          gmpo ? token.d - static_cast<double>(o_.epsilon_high) : ratio - (1 + static_cast<double>(o_.epsilon_high));
       low += (gated || gmpo) && below > 0 && a < 0;
       high += (gated || gmpo) && above > 0 && a > 0;
       const bool first = seen_++ == 0;
@@ -156,7 +162,8 @@ class Loss {
       m_.ratio_mean += ratio * ratio_mean;
       m_.ratio_max = first || ratio > m_.ratio_max || std::isnan(ratio) ? ratio : m_.ratio_max;
       m_.ratio_min = first || ratio < m_.ratio_min || std::isnan(ratio) ? ratio : m_.ratio_min;
-      m_.clip_fraction_dual += (o_.dual_clip > 0 && a < 0 && f.value == -static_cast<double>(o_.dual_clip) * a) * ratio_mean;
+      m_.clip_fraction_dual +=
+          (o_.dual_clip > 0 && a < 0 && f.value == -static_cast<double>(o_.dual_clip) * a) * ratio_mean;
       m_.vespo_weight_mean += vespo ? vespo_phi(o_, log_w, a) * per_sequence / length : 0;
       m_.off_policy_kept_fraction += on_policy * mean;
       m_.entropy_kept_fraction += informative * mean;
@@ -182,7 +189,8 @@ class Loss {
       const double derivative = own[t] + (moves ? (objective_share + kl_share) / length : 0);
       if (a_.grad_log_probs != nullptr) a_.grad_log_probs[token.n] = static_cast<float>(derivative / divisor(length));
       if (a_.grad_entropy != nullptr)
-        a_.grad_entropy[token.n] = static_cast<float>(-static_cast<double>(o_.entropy_coefficient) / entropy_divisor(length));
+        a_.grad_entropy[token.n] =
+            static_cast<float>(-static_cast<double>(o_.entropy_coefficient) / entropy_divisor(length));
     }
   }
 

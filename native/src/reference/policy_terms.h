@@ -65,7 +65,8 @@ inline Term objective(const rrft_policy_loss_options& o, double s, double log_w,
 
 // GMPO: d as it enters the mean, and whether it moves with the log-prob.
 inline bool gmpo_moves(const rrft_policy_loss_options& o, double d, double a) {
-  return !(a > 0 && d > static_cast<double>(o.epsilon_high)) && !(a < 0 && d < -static_cast<double>(o.epsilon_low)) && a != 0;
+  return !(a > 0 && d > static_cast<double>(o.epsilon_high)) && !(a < 0 && d < -static_cast<double>(o.epsilon_low)) &&
+         a != 0;
 }
 inline double gmpo_log_ratio(const rrft_policy_loss_options& o, double d, double a) {
   if (gmpo_moves(o, d, a)) return d;

@@ -18,7 +18,8 @@ inline std::vector<double> scaled_row(const rrft_log_probs_args& args, int64_t s
 }
 
 inline void store_gradient(const rrft_log_probs_args& args, int64_t sequence, int64_t token, int64_t v, double value) {
-  set_logit(args.grad_logits, args.logits_dtype, grad_logits_offset(args, sequence, token) + v, static_cast<float>(value));
+  set_logit(args.grad_logits, args.logits_dtype, grad_logits_offset(args, sequence, token) + v,
+            static_cast<float>(value));
 }
 
 }  // namespace rrft::reference

@@ -1,4 +1,4 @@
-// Weighted mean and variance in double, plain sums in the order of the numbers' size, which is nobody's order of calling.
+// Weighted mean and variance in double: plain sums in the order of the numbers' size, so that theirs does not matter.
 #pragma once
 
 #include <algorithm>

@@ -11,13 +11,20 @@ endif()
 
 include("${CMAKE_CURRENT_LIST_DIR}/../../../cuda-kernels/sources.cmake")
 set_source_files_properties(${RRFT_CUDA_SOURCES} PROPERTIES LANGUAGE CXX)
-add_library(rrft_simt STATIC
+add_library(rrft_simt OBJECT
   ${RRFT_COMMON_SOURCES} ${RRFT_CUDA_SOURCES} simt/fiber.cpp simt/grid.cpp simt/simt.cpp)
+set_target_properties(rrft_simt PROPERTIES POSITION_INDEPENDENT_CODE ON)
 target_include_directories(rrft_simt PUBLIC
   simt simt/include ../../cuda-kernels/include ../../native/include ../../native/src)
 target_compile_definitions(rrft_simt PUBLIC RRFT_SIMT)
 rrft_configure_target(rrft_simt)
 target_compile_options(rrft_simt PRIVATE -O2)  # in debug builds too: the sweeps over rows take minutes without
+
+# The whole backend as a library in place of libreasonrft_cuda, for tests of what calls it: reasonrft.cuda.library in Java.
+add_library(reasonrft_cuda_simt SHARED)
+target_link_libraries(reasonrft_cuda_simt PRIVATE rrft_simt)
+rrft_configure_library(reasonrft_cuda_simt)
+set_target_properties(reasonrft_cuda_simt PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
 
 function(rrft_add_simt_test name)
   add_executable(${name} ${ARGN})

@@ -82,8 +82,8 @@ final class ResultsTable {
             for (Map.Entry<String, Measured> way : ways.entrySet()) {
                 double ratio = way.getValue().median() / kernel.median();
                 switch (way.getKey()) {
-                    case KERNEL -> {}
-                    case "read", "copy" ->
+                    case "kernel", "kernelInPlace", "kernelBackward" -> {}
+                    case "read", "copy", "product" ->
                         floor = String.format(Locale.ROOT, "%.0f %% of a plain %s", 100 * ratio, way.getKey());
                     default ->
                         others.add(String.format(Locale.ROOT, ratio < 10 ? "%s %.1f" : "%s %.0f", way.getKey(), ratio));

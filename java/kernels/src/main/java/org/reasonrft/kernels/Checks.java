@@ -1,6 +1,7 @@
 package org.reasonrft.kernels;
 
 import java.util.Arrays;
+import org.bytedeco.javacpp.Pointer;
 
 /** Refusals that name the argument, what came and what was wanted. */
 final class Checks {
@@ -33,6 +34,13 @@ final class Checks {
         return count;
     }
 
+    static double temperature(double value) {
+        if (!((float) value > 0) || Double.isInfinite((float) value)) {
+            throw new IllegalArgumentException("temperature: " + value + "; wanted a finite number above 0");
+        }
+        return value;
+    }
+
     /** The view itself, for chaining, when it is there, has one of the dtypes and the shape (-1: any size). */
     static View operand(String name, View view, long[] shape, DType... dtypes) {
         if (view == null) {
@@ -57,9 +65,35 @@ final class Checks {
         return view;
     }
 
+    /** As {@link #operand}, for rows of logits. */
+    static View rows(String name, View view, long[] shape, DType... dtypes) {
+        operand(name, view, shape, dtypes);
+        int last = shape.length - 1;
+        if (view.size(last) > 1 && view.stride(last) != 1) {
+            throw new IllegalArgumentException(name + ": " + view + "; wanted the vocabulary contiguous");
+        }
+        return view;
+    }
+
     /** As {@link #contiguous}, and writable. */
     static View output(String name, View view, long[] shape, DType... dtypes) {
         return writable(name, contiguous(name, view, shape, dtypes));
+    }
+
+    /** Refuses an output that shares memory with another array. */
+    static void apart(String outputName, View output, String name, View view) {
+        if (output == null || view == null || output.elements() == 0 || view.elements() == 0) {
+            return;
+        }
+        if (!output.stream().equals(view.stream())) {
+            return; // other memory, or refused for that by the call
+        }
+        Pointer a = output.pointer();
+        Pointer b = view.pointer();
+        if (a.address() < b.address() + b.capacity() && b.address() < a.address() + a.capacity()) {
+            throw new IllegalArgumentException(
+                    outputName + ": " + output + " overlaps " + name + " " + view + "; wanted memory of its own");
+        }
     }
 
     static View writable(String name, View view) {

@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.FusedPolicyLossArgs;
 import org.reasonrft.kernels.internal.LogProbsArgs;
+import org.reasonrft.kernels.internal.PolicyMetricsStruct;
 
 /**
  * From logits to the policy loss of {@link PolicyLossOptions}, its gradient by the logits, log-probabilities, entropies and
@@ -27,6 +28,12 @@ import org.reasonrft.kernels.internal.LogProbsArgs;
  * number of threads or on the rows around it (with a set normalizer, or {@link Reduction#SEQUENCE_MEAN}'s, on the whole
  * batch). Rows whose mask is 0 are never read and get 0.
  *
+ * <p>Packed rows (N, V), as of sequences laid end to end without padding, say nothing of where a sequence ends. They are
+ * for losses whose tokens do not ask: token-level ratios with {@link Reduction#TOKEN_MEAN} or
+ * {@link Reduction#FIXED_LENGTH}, each token with its sequence's advantage. Other options are refused. A call for each
+ * sequence gives their gradients too, to the last bit those of one padded batch, if a normalizer is set:
+ * {@code logits.narrow(0, begin, length).reshape(1, length, V)}. In the metrics packed rows count as one sequence.
+ *
  * <p>A call object: set it up once and use it as often as its views stay in place. Not for concurrent use.
  */
 public final class FusedPolicyLoss {
@@ -39,15 +46,15 @@ public final class FusedPolicyLoss {
     private View gradLogits;
 
     private FusedPolicyLoss(View logits, View completionIds, View advantages) {
-        this.rows = LogitRows.padded(logits, "completionIds", completionIds);
-        this.terms = new PolicyTerms(rows.batch, rows.tokens, advantages);
+        this.rows = LogitRows.of(logits, "completionIds", completionIds);
+        this.terms = new PolicyTerms(rows.shape(), advantages);
     }
 
     /**
      * @param logits F32, BF16 or F16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is
-     *     fine
+     *     fine. Or packed rows (N, V): every other shape that this class names (B, T) is (N) then, and (B, T, V) is (N, V)
      * @param completionIds I32 or I64 of shape (B, T), tokens contiguous, each in [0, V) where the mask is not 0
-     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T)
+     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T); of packed rows one a token
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static FusedPolicyLoss of(View logits, View completionIds, View advantages) {
@@ -91,7 +98,10 @@ public final class FusedPolicyLoss {
         return this;
     }
 
-    /** Where the policy's log-probabilities go: F32 of shape (B, T), contiguous. Null, the default: not wanted. */
+    /**
+     * Where the policy's log-probabilities go: F32 of shape (B, T), contiguous. Null, the default: not wanted; on a device
+     * they and the entropies have to be.
+     */
     public FusedPolicyLoss logProbs(View output) {
         logProbs = output == null ? null : Checks.output("logProbs", output, rows.shape(), DType.F32);
         return this;
@@ -133,7 +143,7 @@ public final class FusedPolicyLoss {
         return this;
     }
 
-    /** The implementation to run; {@link Backend#CPU} by default. */
+    /** The implementation to run. Null, the default: the one for where the views are. */
     public FusedPolicyLoss backend(Backend backend) {
         rows.backend(backend);
         return this;
@@ -147,7 +157,10 @@ public final class FusedPolicyLoss {
      */
     public PolicyMetrics compute(PolicyLossOptions options) {
         terms.check(options);
-        if (logProbs == null) {
+        if (rows.logits.stream().isPresent()) {
+            onDevice("logProbs", logProbs);
+            onDevice("entropy", entropy);
+        } else if (logProbs == null) {
             logProbs = View.allocate(DType.F32, rows.shape()); // the kernel keeps them between its two halves
         }
         Native call = Native.ofThread();
@@ -167,12 +180,25 @@ public final class FusedPolicyLoss {
                 .sampling_log_probs(call.pointer("samplingLogProbs", terms.samplingLogProbs))
                 .metrics(call.metrics);
         call.setFusedOptions(options);
-        int status = switch (rows.backend) {
+        int status = switch (call.backend(rows.backend)) {
             case REFERENCE -> Abi.rrft_reference_fused_policy_loss(args);
             case CPU -> Abi.rrft_cpu_fused_policy_loss(args);
+            case CUDA -> {
+                args.metrics(new PolicyMetricsStruct(call.deviceResult()));
+                int enqueued = call.cuda("rrft_cuda_fused_policy_loss", args);
+                call.readDeviceResult("rrft_cuda_fused_policy_loss", call.metrics);
+                yield enqueued;
+            }
         };
         Reference.reachabilityFence(this);
         Native.check(status);
         return call.metrics();
+    }
+
+    /** A device call allocates nothing; the kernel keeps these between its two halves. */
+    private static void onDevice(String name, View output) {
+        if (output == null) {
+            throw new IllegalArgumentException(name + ": not set; wanted memory of the device for it");
+        }
     }
 }

@@ -206,7 +206,10 @@ public record GroupAdvantages(Baseline baseline, Scale scale, StdDivisor stdDivi
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public Result compute(float[] rewards, int groupSize, Backend backend) {
-        return compute(Rewards.of(rewards).groupSize(groupSize), backend);
+        int count = Rewards.given(rewards).length;
+        Native.Scratch scratch = Native.ofThread().scratch(4L * count);
+        scratch.floats.put(0, rewards);
+        return compute(Rewards.of(scratch.view.narrow(0, 0, count)).groupSize(groupSize), backend, scratch, count);
     }
 
     /** As {@link #compute(Rewards, Backend)} on {@link Backend#CPU}. */
@@ -221,11 +224,23 @@ public record GroupAdvantages(Baseline baseline, Scale scale, StdDivisor stdDivi
      */
     public Result compute(Rewards rewards, Backend backend) {
         checked(rewards);
-        View advantages = View.allocate(DType.F32, rewards.count());
-        View mean = View.allocate(DType.F32, rewards.statistics());
-        View std = View.allocate(DType.F32, rewards.statistics());
+        return compute(rewards, backend, Native.ofThread().scratch(3 * rewards.count()), 0);
+    }
+
+    /** Results by way of the scratch memory from an element on. */
+    private Result compute(Rewards rewards, Backend backend, Native.Scratch scratch, int from) {
+        checked(rewards);
+        int count = Math.toIntExact(rewards.count());
+        int groups = Math.toIntExact(rewards.statistics());
+        View advantages = scratch.view.narrow(0, from, count);
+        View mean = scratch.view.narrow(0, from + count, groups);
+        View std = scratch.view.narrow(0, from + count + groups, groups);
         double zeroSpread = run(rewards, advantages, mean, std, backend);
-        return new Result(advantages.toFloatArray(), mean.toFloatArray(), std.toFloatArray(), zeroSpread);
+        Result result = new Result(new float[count], new float[groups], new float[groups], zeroSpread);
+        scratch.floats.get(from, result.advantages);
+        scratch.floats.get(from + count, result.groupMean);
+        scratch.floats.get(from + count + groups, result.groupStd);
+        return result;
     }
 
     /**
@@ -291,9 +306,15 @@ public record GroupAdvantages(Baseline baseline, Scale scale, StdDivisor stdDivi
                 .group_mean(call.pointer("groupMean", mean))
                 .group_std(call.pointer("groupStd", std))
                 .zero_spread_fraction(zeroSpread);
-        int status = switch (backend) {
+        int status = switch (call.backend(backend)) {
             case REFERENCE -> Abi.rrft_reference_group_advantages(args);
             case CPU -> Abi.rrft_cpu_group_advantages(args);
+            case CUDA -> {
+                args.zero_spread_fraction(call.deviceResult());
+                int enqueued = call.cuda("rrft_cuda_group_advantages", args);
+                call.readDeviceResult("rrft_cuda_group_advantages", zeroSpread);
+                yield enqueued;
+            }
         };
         Reference.reachabilityFence(rewards);
         Reference.reachabilityFence(advantages);

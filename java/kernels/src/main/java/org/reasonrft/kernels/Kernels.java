@@ -1,10 +1,5 @@
 package org.reasonrft.kernels;
 
-import java.io.IOException;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.Pointer;
-import org.reasonrft.kernels.internal.Abi;
-
 /** What the native library is and what it can use here. */
 public final class Kernels {
 
@@ -58,45 +53,11 @@ public final class Kernels {
         return Native.defaultThreads();
     }
 
-    /** Whether the CUDA library is there, loads and finds a device; looked up once. Never fails. */
+    /**
+     * Whether the CUDA library is there, loads and finds a device; looked up once. Never fails. The library is that of the
+     * classifier {@code PLATFORM-gpu}, or the file that the system property {@code reasonrft.cuda.library} names.
+     */
     public static Cuda cuda() {
         return CudaLibrary.STATUS;
-    }
-
-    /** Looked up on first use. */
-    private static final class CudaLibrary {
-
-        private static final Cuda STATUS = find();
-
-        private static Cuda find() {
-            String resource = Loader.getPlatform() + "/" + System.mapLibraryName("reasonrft_cuda");
-            if (Abi.class.getResource(resource) == null) {
-                return new Cuda(
-                        0,
-                        "this build of reason-rft-kernels has no " + resource
-                                + ": it was made with -Dcuda=off, or with -Dcuda=auto where no nvcc was found");
-            }
-            try {
-                Native.version(); // loads the binding
-                // Global, because addressof looks names up in the process as a whole.
-                Loader.loadGlobal(Loader.cacheResource(Abi.class, resource).getPath());
-                int devices = Abi.rrft_call_count(address("rrft_cuda_device_count"));
-                if (devices > 0) {
-                    return new Cuda(devices, resource + " found " + devices + " device(s)");
-                }
-                return new Cuda(
-                        0, Abi.rrft_call_text(address("rrft_cuda_last_error")).getString());
-            } catch (LinkageError | IOException e) {
-                return new Cuda(0, resource + " does not load: " + e.getMessage());
-            }
-        }
-
-        private static Pointer address(String function) {
-            Pointer address = Loader.addressof(function);
-            if (address == null) {
-                throw new UnsatisfiedLinkError("it has no function " + function);
-            }
-            return address;
-        }
     }
 }

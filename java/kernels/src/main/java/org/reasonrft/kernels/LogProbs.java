@@ -44,7 +44,7 @@ public final class LogProbs {
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static LogProbs of(View logits, View tokenIds) {
-        return new LogProbs(LogitRows.paddedOrPacked(logits, "tokenIds", tokenIds));
+        return new LogProbs(LogitRows.of(logits, "tokenIds", tokenIds));
     }
 
     /** U8 of shape (B, T), contiguous: 0 leaves a row out. Null, the default, counts every row. */
@@ -74,7 +74,7 @@ public final class LogProbs {
         return this;
     }
 
-    /** The implementation to run; {@link Backend#CPU} by default. */
+    /** The implementation to run. Null, the default: the one for where the views are. */
     public LogProbs backend(Backend backend) {
         rows.backend(backend);
         return this;
@@ -112,9 +112,10 @@ public final class LogProbs {
                 .log_probs(call.pointer("logProbs", logProbs))
                 .log_sum_exp(call.pointer("logSumExp", logSumExp))
                 .entropy(call.pointer("entropy", entropy));
-        int status = switch (rows.backend) {
+        int status = switch (call.backend(rows.backend)) {
             case REFERENCE -> Abi.rrft_reference_log_probs_forward(args);
             case CPU -> Abi.rrft_cpu_log_probs_forward(args);
+            case CUDA -> call.cuda("rrft_cuda_log_probs_forward", args);
         };
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(logProbs);
@@ -137,9 +138,10 @@ public final class LogProbs {
                 .grad_log_probs(call.pointer("gradLogProbs", gradLogProbs))
                 .grad_entropy(call.pointer("gradEntropy", gradEntropy));
         LogitRows.fillGradLogits(call, args, gradLogits);
-        int status = switch (rows.backend) {
+        int status = switch (call.backend(rows.backend)) {
             case REFERENCE -> Abi.rrft_reference_log_probs_backward(args);
             case CPU -> Abi.rrft_cpu_log_probs_backward(args);
+            case CUDA -> call.cuda("rrft_cuda_log_probs_backward", args);
         };
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(gradLogProbs);

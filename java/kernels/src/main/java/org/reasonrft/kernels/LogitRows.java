@@ -1,6 +1,5 @@
 package org.reasonrft.kernels;
 
-import java.util.Objects;
 import org.reasonrft.kernels.internal.LogProbsArgs;
 
 /**
@@ -22,7 +21,7 @@ final class LogitRows {
     private double temperature = 1;
     private View temperatures;
     int threads;
-    Backend backend = Backend.CPU;
+    Backend backend; // null: where the views are
 
     private LogitRows(View logits, String tokenIdsName, View tokenIds) {
         this.logits = logits;
@@ -38,16 +37,11 @@ final class LogitRows {
         }
     }
 
-    /** Rows of (B, T, V) logits. */
-    static LogitRows padded(View logits, String tokenIdsName, View tokenIds) {
-        return new LogitRows(rows("logits", logits, new long[] {-1, -1, -1}, LOGITS), tokenIdsName, tokenIds);
-    }
-
     /** Rows of (B, T, V) or (N, V) logits. */
-    static LogitRows paddedOrPacked(View logits, String tokenIdsName, View tokenIds) {
+    static LogitRows of(View logits, String tokenIdsName, View tokenIds) {
         boolean packed = logits != null && logits.rank() == 2;
         long[] shape = packed ? new long[] {-1, -1} : new long[] {-1, -1, -1};
-        return new LogitRows(rows("logits", logits, shape, LOGITS), tokenIdsName, tokenIds);
+        return new LogitRows(Checks.rows("logits", logits, shape, LOGITS), tokenIdsName, tokenIds);
     }
 
     /** Of arrays with one element a row: (B, T), or (N) for packed rows. */
@@ -60,10 +54,7 @@ final class LogitRows {
     }
 
     void temperature(double newTemperature) {
-        if (!((float) newTemperature > 0) || Double.isInfinite((float) newTemperature)) {
-            throw new IllegalArgumentException("temperature: " + newTemperature + "; wanted a finite number above 0");
-        }
-        temperature = newTemperature;
+        temperature = Checks.temperature(newTemperature);
     }
 
     void temperatures(View newTemperatures) {
@@ -76,12 +67,12 @@ final class LogitRows {
     }
 
     void backend(Backend newBackend) {
-        backend = Objects.requireNonNull(newBackend, "backend");
+        backend = newBackend;
     }
 
     View gradLogits(View gradLogits) {
         long[] wanted = packed ? new long[] {tokens, vocabulary} : new long[] {batch, tokens, vocabulary};
-        return Checks.writable("gradLogits", rows("gradLogits", gradLogits, wanted, logits.dtype()));
+        return Checks.writable("gradLogits", Checks.rows("gradLogits", gradLogits, wanted, logits.dtype()));
     }
 
     /** Fills what both directions need; the struct must be cleared. */
@@ -112,14 +103,5 @@ final class LogitRows {
     /** Packed rows have no batch dimension; the stride of one that has size 1 does not matter. */
     private static long batchStride(View view, int paddedRank) {
         return view.rank() == paddedRank ? view.stride(0) : 0;
-    }
-
-    private static View rows(String name, View view, long[] shape, DType... dtypes) {
-        Checks.operand(name, view, shape, dtypes);
-        int last = shape.length - 1;
-        if (view.size(last) > 1 && view.stride(last) != 1) {
-            throw new IllegalArgumentException(name + ": " + view + "; wanted the vocabulary contiguous");
-        }
-        return view;
     }
 }

@@ -61,6 +61,11 @@ final class Memory {
         return new Memory(source, newOwner, address, bytes);
     }
 
+    /** The same memory without its first bytes. */
+    Memory from(long start) {
+        return new Memory(source, owner, address + start, bytes - start);
+    }
+
     boolean isReadOnly() {
         return source instanceof Buffer buffer && buffer.isReadOnly();
     }

@@ -1,11 +1,17 @@
 package org.reasonrft.kernels;
 
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.FusedPolicyLossArgs;
 import org.reasonrft.kernels.internal.GroupAdvantagesArgs;
+import org.reasonrft.kernels.internal.LinearLogProbsArgs;
 import org.reasonrft.kernels.internal.LogProbsArgs;
 import org.reasonrft.kernels.internal.PolicyLossArgs;
 import org.reasonrft.kernels.internal.PolicyLossOptionsStruct;
@@ -33,6 +39,7 @@ final class Native {
     private static final ThreadLocal<Native> OF_THREAD = ThreadLocal.withInitial(Native::new);
 
     final LogProbsArgs logProbs = new LogProbsArgs();
+    final LinearLogProbsArgs linearLogProbs = new LinearLogProbsArgs();
     final GroupAdvantagesArgs groupAdvantages = new GroupAdvantagesArgs();
     final PolicyLossArgs policyLoss = new PolicyLossArgs();
     final FusedPolicyLossArgs fused = new FusedPolicyLossArgs();
@@ -41,18 +48,28 @@ final class Native {
     final PolicyMetricsStruct metrics = new PolicyMetricsStruct();
     private final PolicyLossOptionsStruct policyLossOptions = policyLoss.options();
     private final PolicyLossOptionsStruct fusedOptions = fused.options();
+    private final PolicyStructs.OptionsWriter optionsWriter = new PolicyStructs.OptionsWriter();
+    private final PolicyStructs.MetricsReader metricsReader = new PolicyStructs.MetricsReader(metrics);
     private final Address address = new Address();
+    private Scratch scratch = new Scratch(1024);
+    private final Map<Integer, Long> deviceResults = new HashMap<>();
+    private String firstName; // of the first view of the call; null: none yet
+    private CudaStream stream; // of all its views
 
     /** The caller may have a PointerScope open, which would free everything allocated here when it closes. */
     private Native() {
-        for (Pointer owned : new Pointer[] {logProbs, groupAdvantages, policyLoss, fused, scalar, metrics}) {
+        for (Pointer owned :
+                new Pointer[] {logProbs, linearLogProbs, groupAdvantages, policyLoss, fused, scalar, metrics}) {
             owned.retainReference();
         }
     }
 
-    /** The calling thread's structs, holding what its last call left in them. */
+    /** The calling thread's structs, holding what its last call left in them, for a call of which no view is known yet. */
     static Native ofThread() {
-        return OF_THREAD.get();
+        Native call = OF_THREAD.get();
+        call.firstName = null;
+        call.stream = null;
+        return call;
     }
 
     static <T extends Pointer> T cleared(T struct) {
@@ -60,29 +77,120 @@ final class Native {
         return struct;
     }
 
-    /** The view's address as a pointer that is good until the next call of this method, or null for no view. */
+    /**
+     * The view's address as a pointer that is good until the next call of this method, or null for no view.
+     *
+     * @throws IllegalArgumentException unless the view is where the others of this call are
+     */
     Pointer pointer(String name, View view) {
-        return view == null ? null : address.at(view.address(name));
+        if (view == null) {
+            return null;
+        }
+        if (firstName == null) {
+            firstName = name;
+            stream = view.streamOrNull();
+        } else if (!Objects.equals(stream, view.streamOrNull())) {
+            throw new IllegalArgumentException(name + ": " + view + " in memory of " + place(view.streamOrNull())
+                    + "; wanted that of " + place(stream) + ", as of " + firstName);
+        }
+        return address.at(view.address(name));
+    }
+
+    /** Float32 memory of this thread for what one call copies in and out. Grows; what is kept is at most 4 MB. */
+    static final class Scratch {
+        private static final int KEPT = 1 << 20;
+
+        final View view;
+        final FloatBuffer floats;
+
+        private Scratch(int size) {
+            view = View.allocate(DType.F32, size);
+            floats = view.floats();
+        }
+    }
+
+    /** Memory for at least so many floats, good until the next call of this method. */
+    Scratch scratch(long size) {
+        if (size <= scratch.view.elements()) {
+            return scratch;
+        }
+        Scratch larger = new Scratch(Math.toIntExact(Math.max(size, Math.min(2 * size, Scratch.KEPT))));
+        if (size <= Scratch.KEPT) {
+            scratch = larger;
+        }
+        return larger;
+    }
+
+    private static String place(CudaStream stream) {
+        return stream == null ? "the processor" : stream.toString();
+    }
+
+    /**
+     * What runs the call: the choice, or, where it is null, what fits its views.
+     *
+     * @throws IllegalArgumentException for a choice that does not fit them
+     * @throws UnsupportedOperationException for CUDA where it is unavailable
+     */
+    Backend backend(Backend choice) {
+        boolean onDevice = stream != null;
+        if (onDevice || choice == Backend.CUDA) {
+            CudaLibrary.require();
+        }
+        if (choice != null && firstName != null && onDevice != (choice == Backend.CUDA)) {
+            throw new IllegalArgumentException(
+                    "backend: " + choice + "; wanted " + (onDevice ? "CUDA" : "REFERENCE or CPU") + " for " + firstName
+                            + " in memory of " + place(stream));
+        }
+        return choice != null ? choice : onDevice ? Backend.CUDA : Backend.CPU;
+    }
+
+    /** Enqueues a call on the stream of its views. */
+    int cuda(String function, Pointer args) {
+        CudaLibrary.call(function, args, streamOrDefault());
+        return Abi.RRFT_OK;
+    }
+
+    /** A call without a view has nothing to do and can do it anywhere. */
+    private CudaStream streamOrDefault() {
+        return stream == null ? CudaStream.ofDefault(0) : stream;
+    }
+
+    /** Memory on the device for what a call returns in numbers: enough for any, of this thread, kept as long as it lives. */
+    Pointer deviceResult() {
+        long memory = deviceResults.computeIfAbsent(
+                streamOrDefault().device(), device -> CudaLibrary.allocate(metrics.sizeof(), device));
+        return address.at(memory);
+    }
+
+    /** Waits for the call and fetches the first bytes of {@link #deviceResult}. */
+    void readDeviceResult(String function, Pointer to) {
+        CudaStream queue = streamOrDefault();
+        CudaLibrary.read(function, to.address(), deviceResults.get(queue.device()), to.sizeof(), queue);
     }
 
     void setPolicyLossOptions(PolicyLossOptions options) {
-        PolicyStructs.set(policyLossOptions, options);
+        optionsWriter.write(options, policyLossOptions);
     }
 
     void setFusedOptions(PolicyLossOptions options) {
-        PolicyStructs.set(fusedOptions, options);
+        optionsWriter.write(options, fusedOptions);
     }
 
     PolicyMetrics metrics() {
-        return PolicyStructs.metrics(metrics);
+        return metricsReader.read();
     }
 
     /** Turns the status of a call into the exception that it stands for. */
     static void check(int status) {
+        check(status, () -> Abi.rrft_last_error().getString());
+    }
+
+    /** Likewise, of a library that keeps its texts to itself. */
+    static void check(int status, Supplier<String> message) {
         if (status == Abi.RRFT_OK) {
             return;
         }
-        String text = Abi.rrft_last_error().getString();
+        String text = message.get();
         if (status == Abi.RRFT_ERROR_UNAVAILABLE) {
             throw new UnsupportedOperationException(text);
         }

@@ -1,9 +1,9 @@
 package org.reasonrft.kernels;
 
 import java.lang.ref.Reference;
-import java.util.Objects;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.PolicyLossArgs;
+import org.reasonrft.kernels.internal.PolicyMetricsStruct;
 
 /**
  * The policy loss of {@link PolicyLossOptions} from log-probabilities: loss, metrics and the gradient by the
@@ -27,16 +27,19 @@ public final class PolicyLoss {
     private View gradLogProbs;
     private View gradEntropy;
     private int threads;
-    private Backend backend = Backend.CPU;
+    private Backend backend; // null: where the views are
 
     private PolicyLoss(View logProbs, View advantages) {
-        this.logProbs = Checks.contiguous("logProbs", logProbs, new long[] {-1, -1}, DType.F32);
-        this.terms = new PolicyTerms(logProbs.size(0), logProbs.size(1), advantages);
+        boolean packed = logProbs != null && logProbs.rank() == 1;
+        this.logProbs =
+                Checks.contiguous("logProbs", logProbs, packed ? new long[] {-1} : new long[] {-1, -1}, DType.F32);
+        this.terms = new PolicyTerms(shape(), advantages);
     }
 
     /**
-     * @param logProbs of the policy being trained, F32 of shape (B, T), contiguous
-     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T)
+     * @param logProbs of the policy being trained, F32 of shape (B, T), contiguous. Or those of packed rows, (N): every
+     *     other shape that this class names (B, T) is (N) then; see {@link FusedPolicyLoss} for what they are good for
+     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T); of packed rows one a token
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static PolicyLoss of(View logProbs, View advantages) {
@@ -104,9 +107,9 @@ public final class PolicyLoss {
         return this;
     }
 
-    /** The implementation to run; {@link Backend#CPU} by default. */
+    /** The implementation to run. Null, the default: the one for where the views are. */
     public PolicyLoss backend(Backend choice) {
-        backend = Objects.requireNonNull(choice, "backend");
+        backend = choice;
         return this;
     }
 
@@ -127,8 +130,8 @@ public final class PolicyLoss {
         Native call = Native.ofThread();
         PolicyLossArgs args = Native.cleared(call.policyLoss);
         args.struct_size(args.sizeof())
-                .batch(logProbs.size(0))
-                .tokens(logProbs.size(1))
+                .batch(logProbs.rank() == 1 ? 1 : logProbs.size(0))
+                .tokens(logProbs.size(logProbs.rank() - 1))
                 .log_probs(call.pointer("logProbs", logProbs))
                 .old_log_probs(call.pointer("oldLogProbs", terms.oldLogProbs))
                 .ref_log_probs(call.pointer("refLogProbs", terms.refLogProbs))
@@ -142,9 +145,15 @@ public final class PolicyLoss {
                 .metrics(call.metrics)
                 .threads(threads);
         call.setPolicyLossOptions(options);
-        int status = switch (backend) {
+        int status = switch (call.backend(backend)) {
             case REFERENCE -> Abi.rrft_reference_policy_loss(args);
             case CPU -> Abi.rrft_cpu_policy_loss(args);
+            case CUDA -> {
+                args.metrics(new PolicyMetricsStruct(call.deviceResult()));
+                int enqueued = call.cuda("rrft_cuda_policy_loss", args);
+                call.readDeviceResult("rrft_cuda_policy_loss", call.metrics);
+                yield enqueued;
+            }
         };
         Reference.reachabilityFence(this);
         Native.check(status);
@@ -152,6 +161,6 @@ public final class PolicyLoss {
     }
 
     private long[] shape() {
-        return new long[] {logProbs.size(0), logProbs.size(1)};
+        return logProbs.rank() == 1 ? new long[] {logProbs.size(0)} : new long[] {logProbs.size(0), logProbs.size(1)};
     }
 }

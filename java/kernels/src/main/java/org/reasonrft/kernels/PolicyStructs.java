@@ -1,5 +1,11 @@
 package org.reasonrft.kernels;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.reasonrft.kernels.internal.Abi;
 import org.reasonrft.kernels.internal.PolicyLossOptionsStruct;
 import org.reasonrft.kernels.internal.PolicyMetricsStruct;
@@ -9,7 +15,25 @@ final class PolicyStructs {
 
     private PolicyStructs() {}
 
-    static void set(PolicyLossOptionsStruct struct, PolicyLossOptions options) {
+    /** Options in the form of the C ABI, made anew when others come: a trainer has one set of them. */
+    static final class OptionsWriter {
+        private final PolicyLossOptionsStruct encoded = new PolicyLossOptionsStruct();
+        private PolicyLossOptions options;
+
+        OptionsWriter() {
+            encoded.retainReference();
+        }
+
+        void write(PolicyLossOptions wanted, PolicyLossOptionsStruct to) {
+            if (wanted != options) {
+                set(Native.cleared(encoded), wanted);
+                options = wanted;
+            }
+            Pointer.memcpy(to, encoded, encoded.sizeof());
+        }
+    }
+
+    private static void set(PolicyLossOptionsStruct struct, PolicyLossOptions options) {
         KlPenalty kl = options.kl();
         SamplerCorrection sampler = options.samplerCorrection();
         TokenFilter filter = options.tokenFilter();
@@ -66,36 +90,88 @@ final class PolicyStructs {
         }
     }
 
-    static PolicyMetrics metrics(PolicyMetricsStruct m) {
-        return new PolicyMetrics(
-                m.loss(),
-                m.policy_loss(),
-                m.entropy_loss(),
-                m.kl(),
-                m.approx_kl(),
-                m.log_ratio_mean(),
-                m.ratio_min(),
-                m.ratio_mean(),
-                m.ratio_max(),
-                m.clip_fraction_low(),
-                m.clip_fraction_high(),
-                m.clip_fraction(),
-                m.clip_fraction_low_min(),
-                m.clip_fraction_high_max(),
-                m.clip_fraction_dual(),
-                m.vespo_weight_mean(),
-                new PolicyMetrics.Sampling(
-                        m.sampling_log_ratio_mean(),
-                        m.sampling_log_ratio_max(),
-                        m.sampling_ratio_min(),
-                        m.sampling_ratio_mean(),
-                        m.sampling_ratio_max(),
-                        m.sampling_kept_fraction()),
-                m.off_policy_kept_fraction(),
-                m.entropy_kept_fraction(),
-                m.entropy_threshold(),
-                m.entropy(),
-                m.token_count(),
-                m.sequence_count());
+    /**
+     * Reads a metrics struct, all of whose fields have 8 bytes: a getter of the binding is a JNI call each, and they were half
+     * the cost of a call.
+     */
+    static final class MetricsReader {
+        private static final int[] OFFSETS = Stream.of(
+                        "loss",
+                        "policy_loss",
+                        "entropy_loss",
+                        "kl",
+                        "approx_kl",
+                        "log_ratio_mean",
+                        "ratio_min",
+                        "ratio_mean",
+                        "ratio_max",
+                        "clip_fraction_low",
+                        "clip_fraction_high",
+                        "clip_fraction",
+                        "clip_fraction_low_min",
+                        "clip_fraction_high_max",
+                        "clip_fraction_dual",
+                        "vespo_weight_mean",
+                        "sampling_log_ratio_mean",
+                        "sampling_log_ratio_max",
+                        "sampling_ratio_min",
+                        "sampling_ratio_mean",
+                        "sampling_ratio_max",
+                        "sampling_kept_fraction",
+                        "off_policy_kept_fraction",
+                        "entropy_kept_fraction",
+                        "entropy_threshold",
+                        "entropy",
+                        "token_count",
+                        "sequence_count")
+                .mapToInt(field -> Loader.offsetof(PolicyMetricsStruct.class, field))
+                .toArray();
+
+        private final ByteBuffer bytes;
+        private int next;
+
+        MetricsReader(PolicyMetricsStruct struct) {
+            bytes = new BytePointer(struct)
+                    .capacity(struct.sizeof())
+                    .asByteBuffer()
+                    .order(ByteOrder.nativeOrder());
+        }
+
+        private double number() {
+            return bytes.getDouble(OFFSETS[next++]);
+        }
+
+        private long count() {
+            return bytes.getLong(OFFSETS[next++]);
+        }
+
+        /** In the order of OFFSETS: arguments are evaluated from left to right. */
+        PolicyMetrics read() {
+            next = 0;
+            return new PolicyMetrics(
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    new PolicyMetrics.Sampling(number(), number(), number(), number(), number(), number()),
+                    number(),
+                    number(),
+                    number(),
+                    number(),
+                    count(),
+                    count());
+        }
     }
 }

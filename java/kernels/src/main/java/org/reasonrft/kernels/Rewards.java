@@ -199,7 +199,7 @@ public final class Rewards {
         return View.copyOf(values, values.length);
     }
 
-    private static float[] given(float[] rewards) {
+    static float[] given(float[] rewards) {
         if (rewards == null) {
             throw new IllegalArgumentException("rewards: null; wanted one a completion");
         }

@@ -8,6 +8,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -29,13 +30,15 @@ public final class View {
     private final long offset; // elements from the start of memory
     private final long[] shape;
     private final long[] strides;
+    private final CudaStream stream; // null: memory of the processor
 
-    private View(Memory memory, DType dtype, long offset, long[] shape, long[] strides) {
+    private View(Memory memory, DType dtype, long offset, long[] shape, long[] strides, CudaStream stream) {
         this.memory = memory;
         this.dtype = dtype;
         this.offset = offset;
         this.shape = shape;
         this.strides = strides;
+        this.stream = stream;
         checkBounds();
     }
 
@@ -106,6 +109,22 @@ public final class View {
     }
 
     /**
+     * A view over memory of a CUDA device, such as the presets for CUDA allocate or a CUDA tensor holds. Operations on such
+     * views run on that device ({@link Backend#CUDA}) and are enqueued on {@code stream}; those that return numbers wait
+     * for them, the others return at once. Views of one call have the same stream.
+     *
+     * @param data its address and limit are believed; see {@link #of(Pointer, DType, long...)}
+     * @throws IllegalArgumentException naming the argument, what came and what was wanted
+     */
+    public static View ofDevice(Pointer data, DType dtype, CudaStream stream, long... shape) {
+        if (stream == null) {
+            throw new IllegalArgumentException("stream: null; wanted the stream that calls are enqueued on");
+        }
+        View view = create(Memory.of(given(data), dtype), dtype, shape);
+        return new View(view.memory, dtype, 0, view.shape, view.strides, stream);
+    }
+
+    /**
      * Fresh zeroed memory of up to 2 GiB, released when neither this view nor one derived from it is reachable.
      *
      * @throws IllegalArgumentException for a larger size: allocate it yourself and wrap it
@@ -166,7 +185,34 @@ public final class View {
         }
         long[] narrowed = shape.clone();
         narrowed[dimension] = length;
-        return new View(memory, dtype, offset + start * strides[dimension], narrowed, strides);
+        return new View(memory, dtype, offset + start * strides[dimension], narrowed, strides, stream);
+    }
+
+    /**
+     * The same elements in row-major order under other sizes, without a copy.
+     *
+     * @throws IllegalArgumentException unless this view is contiguous and the product of the sizes stays the same
+     */
+    public View reshape(long... newShape) {
+        if (!isContiguous()) {
+            throw new IllegalArgumentException(
+                    "newShape: " + Arrays.toString(newShape) + " of " + this + "; wanted a contiguous view to reshape");
+        }
+        checkLength(elements(), newShape);
+        return new View(memory, dtype, offset, newShape.clone(), rowMajor(newShape), stream);
+    }
+
+    /** The same elements with two dimensions exchanged, without a copy: {@code weight.transpose(0, 1)}. */
+    public View transpose(int first, int second) {
+        checkDimension(first);
+        checkDimension(second);
+        long[] newShape = shape.clone();
+        long[] newStrides = strides.clone();
+        newShape[first] = shape[second];
+        newShape[second] = shape[first];
+        newStrides[first] = strides[second];
+        newStrides[second] = strides[first];
+        return new View(memory, dtype, offset, newShape, newStrides, stream);
     }
 
     /**
@@ -178,7 +224,7 @@ public final class View {
             throw new IllegalArgumentException("newStrides: " + Arrays.toString(newStrides) + "; wanted " + shape.length
                     + " of them, one for each dimension of " + this);
         }
-        return new View(memory, dtype, offset, shape, newStrides.clone());
+        return new View(memory, dtype, offset, shape, newStrides.clone(), stream);
     }
 
     /**
@@ -186,7 +232,7 @@ public final class View {
      * {@code Tensor}, closing it makes later calls with this view fail instead of reading freed memory.
      */
     public View ownedBy(Object owner) {
-        return new View(memory.ownedBy(owner), dtype, offset, shape, strides);
+        return new View(memory.ownedBy(owner), dtype, offset, shape, strides, stream);
     }
 
     private int checkDimension(int dimension) {
@@ -199,6 +245,11 @@ public final class View {
 
     public DType dtype() {
         return dtype;
+    }
+
+    /** The stream that calls with this view are enqueued on; empty for memory of the processor. */
+    public Optional<CudaStream> stream() {
+        return Optional.ofNullable(stream);
     }
 
     /** Number of dimensions. */
@@ -242,7 +293,8 @@ public final class View {
     }
 
     /**
-     * A copy of the elements in row-major order, whatever the strides; 16-bit floats are widened.
+     * A copy of the elements in row-major order, whatever the strides; 16-bit floats are widened. From a device it waits for
+     * the stream.
      *
      * @throws IllegalStateException when the view holds neither F32 nor BF16 nor F16
      */
@@ -253,6 +305,9 @@ public final class View {
         float[] copy = new float[Math.toIntExact(elements())];
         if (copy.length == 0) {
             return copy;
+        }
+        if (stream != null) {
+            return onProcessor().toFloatArray();
         }
         Address source = new Address().at(address("this"));
         if (dtype == DType.F32 && isContiguous()) {
@@ -278,11 +333,34 @@ public final class View {
         return copy;
     }
 
+    /** The same elements at the same strides in memory of the processor. */
+    private View onProcessor() {
+        Pointer from = pointer();
+        ByteBuffer copy =
+                ByteBuffer.allocateDirect(Math.toIntExact(from.capacity())).order(ByteOrder.nativeOrder());
+        CudaLibrary.read("View.toFloatArray", new Pointer(copy).address(), from.address(), copy.capacity(), stream);
+        Reference.reachabilityFence(this);
+        return new View(Memory.of(copy, copy.order(), dtype), dtype, 0, shape, strides, null);
+    }
+
     /** Type, shape and strides, for example {@code BF16 (4, 512, 151936) strides (77943168, 151936, 1)}. */
     @Override
     public String toString() {
         String text = dtype + " (" + join(shape) + ")";
-        return isContiguous() ? text : text + " strides (" + join(strides) + ")";
+        text = isContiguous() ? text : text + " strides (" + join(strides) + ")";
+        return stream == null ? text : text + " on " + stream;
+    }
+
+    /**
+     * The bytes from the first element to the last one that the strides reach, for handing them to another library; the
+     * pointer is good as long as this view is reachable and its memory open.
+     *
+     * @throws IllegalArgumentException when the memory has been released
+     */
+    public Pointer pointer() {
+        Address start = new Address().at(address("this"));
+        start.capacity(elements() == 0 ? 0 : (furthest() - offset + 1) * dtype.bytes());
+        return start;
     }
 
     /**
@@ -292,6 +370,26 @@ public final class View {
      */
     long address(String name) {
         return memory.address(name) + offset * dtype.bytes();
+    }
+
+    /** The memory of a float32 view that was allocated here. */
+    FloatBuffer floats() {
+        return memory.bytes().asFloatBuffer();
+    }
+
+    /** The bytes of this contiguous view as elements of another type. */
+    View as(DType newDtype, long... newShape) {
+        long start = offset * dtype.bytes();
+        if (!isContiguous() || (memory.address("this") + start) % newDtype.bytes() != 0) {
+            throw new IllegalArgumentException(
+                    this + "; wanted a contiguous view at an address divisible by " + newDtype.bytes());
+        }
+        return new View(memory.from(start), newDtype, 0, newShape.clone(), rowMajor(newShape), stream);
+    }
+
+    /** Null for memory of the processor. */
+    CudaStream streamOrNull() {
+        return stream;
     }
 
     private static <M> M given(M data) {
@@ -310,16 +408,31 @@ public final class View {
 
     private static View create(Memory memory, DType dtype, long... shape) {
         elements(shape);
+        return new View(memory, dtype, 0, shape.clone(), rowMajor(shape), null);
+    }
+
+    private static long[] rowMajor(long[] shape) {
         long[] strides = new long[shape.length];
         long stride = 1;
         for (int d = shape.length - 1; d >= 0; d--) {
             strides[d] = stride;
             stride *= Math.max(1, shape[d]);
         }
-        return new View(memory, dtype, 0, shape.clone(), strides);
+        return strides;
     }
 
     private void checkBounds() {
+        long furthest = furthest();
+        long capacity = memory.elements(dtype);
+        if (elements() > 0 && furthest >= capacity) {
+            throw new IllegalArgumentException("data: " + capacity + " elements; wanted at least " + add(furthest, 1)
+                    + " for " + dtype + " of shape (" + join(shape) + ") with strides (" + join(strides)
+                    + ") from element " + offset);
+        }
+    }
+
+    /** The element of the memory that is reached last. */
+    private long furthest() {
         long furthest = offset;
         for (int d = 0; d < shape.length; d++) {
             if (strides[d] < 0) {
@@ -328,12 +441,7 @@ public final class View {
             }
             furthest = add(furthest, multiply(Math.max(0, shape[d] - 1), strides[d]));
         }
-        long capacity = memory.elements(dtype);
-        if (elements() > 0 && furthest >= capacity) {
-            throw new IllegalArgumentException("data: " + capacity + " elements; wanted at least " + add(furthest, 1)
-                    + " for " + dtype + " of shape (" + join(shape) + ") with strides (" + join(strides)
-                    + ") from element " + offset);
-        }
+        return furthest;
     }
 
     private static long elements(long[] shape) {

@@ -3,7 +3,6 @@ package org.reasonrft.train;
 import java.util.List;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -14,7 +13,7 @@ import org.reasonrft.rollout.PromptBatch;
 import org.reasonrft.torch.Torch;
 
 /**
- * The logits that predict completions. Each prompt, its picture included, is run once; its G completions attend to the
+ * The hidden states and logits that predict completions. Each prompt, its picture included, is run once; its G completions attend to the
  * prompt's keys and values with gradient, so nothing is computed G times that is the same G times.
  */
 final class CompletionForward {
@@ -32,6 +31,11 @@ final class CompletionForward {
      * @return (Q G, T, vocabulary), contiguous; place t predicts token t
      */
     static Tensor logits(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
+        return Torch.keep(() -> model.logits(hidden(model, prompts, groupSize, rows)));
+    }
+
+    /** What {@link #logits} are the head's product of: (Q G, T, hidden size). */
+    static Tensor hidden(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
         return Torch.keep(() -> {
             PromptBatch batch = PromptBatch.of(prompts, PADDING);
             Qwen2VL.Decoded prompt = batch.prefill(model);
@@ -49,22 +53,15 @@ final class CompletionForward {
                         prompt.keyValues().repeatInterleave(groupSize));
                 hidden = torch.cat(new TensorVector(hidden, completion.hidden()), 1);
             }
-            return model.logits(hidden);
+            return hidden;
         });
     }
 
-    /** As {@link #logits}, without recording a graph. */
-    static Tensor logitsWithoutGradient(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
-        try (NoGradGuard noGrad = new NoGradGuard()) {
-            return logits(model, prompts, groupSize, rows);
-        }
-    }
-
     /**
-     * Sends a gradient by the logits into the model. A kernel may have written it over the logits themselves: no
+     * Sends a gradient by logits or hidden states into the model. A kernel may have written it over the logits themselves: no
      * operation of the graph needs their values, because the head is a product that keeps its inputs, not its result.
      */
-    static void backward(Tensor logits, Tensor gradient) {
-        logits.backward(gradient.detach(), new BoolOptional(), false, new TensorArrayRefOptional());
+    static void backward(Tensor output, Tensor gradient) {
+        output.backward(gradient.detach(), new BoolOptional(), false, new TensorArrayRefOptional());
     }
 }

@@ -2,6 +2,7 @@ package org.reasonrft.train;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.kernels.View;
 import org.reasonrft.torch.TensorViews;
@@ -14,26 +15,31 @@ import org.reasonrft.torch.Torch;
  * @param ids tensor, int64 (B, T), padding 0
  * @param idsView the same memory for the kernels
  * @param mask U8 (B, T), 0 on padding and on completions that are left out
- * @param count sum of the mask
+ * @param countedPlaces where the mask is 1, as row T + token, in ascending order
  */
-record CompletionRows(Tensor ids, View idsView, View mask, long count) {
-    /** @param counted for each row, whether its tokens count; null: all do */
-    static CompletionRows of(List<long[]> completions, boolean[] counted) {
+record CompletionRows(Tensor ids, View idsView, View mask, int[] countedPlaces) {
+    /** @param countedRows for each row, whether its tokens count; null: all do */
+    static CompletionRows of(List<long[]> completions, boolean[] countedRows) {
         int rows = completions.size();
         int longest = completions.stream().mapToInt(c -> c.length).max().orElse(0);
         long[] ids = new long[rows * longest];
         byte[] mask = new byte[rows * longest];
-        long count = 0;
         for (int row = 0; row < rows; row++) {
             long[] tokens = completions.get(row);
             System.arraycopy(tokens, 0, ids, row * longest, tokens.length);
-            if (counted == null || counted[row]) {
+            if (countedRows == null || countedRows[row]) {
                 Arrays.fill(mask, row * longest, row * longest + tokens.length, (byte) 1);
-                count += tokens.length;
             }
         }
         Tensor tensor = Torch.tensor(ids, rows, longest);
-        return new CompletionRows(tensor, TensorViews.of(tensor), View.copyOf(mask, rows, longest), count);
+        int[] counted =
+                IntStream.range(0, mask.length).filter(i -> mask[i] != 0).toArray();
+        return new CompletionRows(tensor, TensorViews.of(tensor), View.copyOf(mask, rows, longest), counted);
+    }
+
+    /** Tokens that count. */
+    long count() {
+        return countedPlaces.length;
     }
 
     /** Longest completion, T. */

@@ -33,8 +33,12 @@ import org.reasonrft.run.MustExist;
  * @param minP drops tokens less likely than this share of the likeliest; 0: none
  * @param epsilonLow the ratio is clipped at 1 - epsilonLow
  * @param epsilonHigh the ratio is clipped at 1 + epsilonHigh
- * @param beta weight of the k3 KL estimate against the reference; 0: no reference is loaded
+ * @param beta weight of the KL estimate against the reference; 0: no reference is loaded
  * @param reduction how token losses become one number
+ * @param loss the member of the GRPO family
+ * @param fuseHead runs the language-model head inside the loss, tile by tile, so that logits are never held: memory for
+ *     them no longer grows with tokens times vocabulary. The other way is faster where they are small
+ * @param advantageBaseline what a reward is compared with
  * @param scaleRewards what centred rewards are divided by
  * @param advantageEpsilon added to that divisor
  * @param maskTruncatedCompletions leaves completions that hit maxCompletionLength out of the loss (TRL, DAPO)
@@ -73,6 +77,9 @@ public record GrpoConfig(
         @Default("0.2") float epsilonHigh,
         @Default("0.04") float beta,
         @Default("sequence_mean") Reduction reduction,
+        @Default("{}") LossConfig loss,
+        @Default("false") boolean fuseHead,
+        @Default("group_mean") GroupAdvantages.Baseline advantageBaseline,
         @Default("group_std") GroupAdvantages.Scale scaleRewards,
         @Default("1e-4") float advantageEpsilon,
         @Default("false") boolean maskTruncatedCompletions,
@@ -96,6 +103,8 @@ public record GrpoConfig(
         Requirements.present("optimizer", optimizer);
         Requirements.present("evaluation", evaluation);
         Requirements.present("reduction", reduction);
+        Requirements.present("loss", loss);
+        Requirements.present("advantage_baseline", advantageBaseline);
         Requirements.present("scale_rewards", scaleRewards);
         Requirements.atLeast("skip_samples", skipSamples, 0);
         Requirements.atLeast("max_samples", maxSamples, 0);
@@ -123,6 +132,8 @@ public record GrpoConfig(
         Requirements.within("epsilon_high", epsilonHigh, 0, Float.MAX_VALUE);
         Requirements.within("beta", beta, 0, Float.MAX_VALUE);
         Requirements.within("advantage_epsilon", advantageEpsilon, 0, Float.MAX_VALUE);
+        loss.options(epsilonLow, epsilonHigh, beta); // names what it refuses
+        new GroupAdvantages(advantageBaseline, scaleRewards, GroupAdvantages.StdDivisor.N_MINUS_1, advantageEpsilon);
         rewards = List.copyOf(Requirements.present("rewards", rewards));
         Requirements.atLeast("rewards (their number)", rewards.size(), 1);
         if (Set.copyOf(rewards).size() < rewards.size()) {

@@ -8,29 +8,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.DataException;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
-import org.reasonrft.kernels.DType;
-import org.reasonrft.kernels.FusedPolicyLoss;
 import org.reasonrft.kernels.GroupAdvantages;
-import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.PolicyLossOptions;
-import org.reasonrft.kernels.PolicyObjective;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
-import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.Progress;
-import org.reasonrft.torch.TensorViews;
 
 /**
  * Phase 2: GRPO (DeepSeekMath, arXiv:2402.03300, section 4; Reason-RFT section 3.3). For each question a group of G
  * completions is sampled from the policy and scored; a completion's advantage is its reward relative to its group; the
  * policy is moved by the clipped ratio objective with a k3 KL term against the frozen starting checkpoint.
  *
- * <p>A step, top to bottom: sample, score, advantages, reference log-probs, then for each update the policy's logits, one
- * kernel call that gives loss, metrics and, in place of the logits, their gradient, which is handed to libtorch.
+ * <p>A step, top to bottom: sample, score, advantages, reference log-probs, then for each update the {@link PolicyPass}
+ * that gives loss, metrics and the parameters' gradient.
  */
 public final class GrpoTrainer {
     private final GrpoConfig config;
@@ -102,27 +95,29 @@ public final class GrpoTrainer {
         for (int from = 0; from < live.length; from += chunk) {
             int[] groups = Arrays.copyOfRange(live, from, Math.min(live.length, from + chunk));
             try (PointerScope scope = new PointerScope()) {
-                List<Prompt> prompts = rollout.prompts(groups);
                 CompletionRows rows = rollout.rows(groups);
-                Tensor logits =
-                        CompletionForward.logits(session.model().model(), prompts, config.numGenerations(), rows);
-                View logitsView = TensorViews.of(logits);
-                FusedPolicyLoss loss = FusedPolicyLoss.of(logitsView, rows.idsView(), rollout.advantages(groups))
-                        .mask(rows.mask())
-                        .temperature(config.temperature())
-                        .threads(session.threads())
-                        .gradLogits(logitsView);
-                if (updatesPerRollout() > 1) {
-                    loss.oldLogProbs(rows.padded(rollout.sampledLogProbs(groups)));
-                }
-                if (config.beta() > 0) {
-                    loss.refLogProbs(rows.padded(rollout.referenceLogProbs(groups)));
-                }
-                updates.add(loss.compute(options));
-                CompletionForward.backward(logits, logits);
+                updates.add(policyPass(session)
+                        .lossAndGradient(
+                                session.model().model(),
+                                rollout.prompts(groups),
+                                rows,
+                                new PolicyPass.Inputs(
+                                        rollout.advantages(groups),
+                                        oldLogProbs(rollout, groups, rows),
+                                        keptReferenceLogProbs(rollout, groups, rows)),
+                                options));
             }
         }
         updates.endUpdate(live.length == 0 ? 0 : session.update(rate));
+    }
+
+    /** Null for the first update of a rollout, whose ratios are 1. */
+    private View oldLogProbs(Rollout rollout, int[] groups, CompletionRows rows) {
+        return updatesPerRollout() > 1 ? rows.padded(rollout.sampledLogProbs(groups)) : null;
+    }
+
+    private View keptReferenceLogProbs(Rollout rollout, int[] groups, CompletionRows rows) {
+        return config.beta() > 0 ? rows.padded(rollout.referenceLogProbs(groups)) : null;
     }
 
     /** Log-probs of the sampled tokens under the frozen reference, for the groups that are trained on. */
@@ -136,17 +131,14 @@ public final class GrpoTrainer {
             int[] groups = Arrays.copyOfRange(live, from, Math.min(live.length, from + chunk));
             try (PointerScope scope = new PointerScope()) {
                 CompletionRows rows = rollout.rows(groups);
-                Tensor logits = CompletionForward.logitsWithoutGradient(
-                        reference.model(), rollout.prompts(groups), config.numGenerations(), rows);
-                View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
-                LogProbs.of(TensorViews.of(logits), rows.idsView())
-                        .mask(rows.mask())
-                        .temperature(config.temperature())
-                        .threads(session.threads())
-                        .forward(logProbs);
+                View logProbs = policyPass(session).logProbs(reference.model(), rollout.prompts(groups), rows);
                 rollout.keepReferenceLogProbs(groups, logProbs);
             }
         }
+    }
+
+    private PolicyPass policyPass(TrainingSession session) {
+        return new PolicyPass(config.numGenerations(), config.temperature(), config.fuseHead(), session.threads());
     }
 
     private PolicyLossOptions options(Rollout rollout, int first, int end) {
@@ -156,14 +148,18 @@ public final class GrpoTrainer {
             case SEQUENCE_MEAN, SEQUENCE_SUM -> sequences;
             case FIXED_LENGTH -> sequences * config.maxCompletionLength();
         };
-        return PolicyLossOptions.defaults()
-                .withObjective(new PolicyObjective.Clip(config.epsilonLow(), config.epsilonHigh()))
-                .withKlCoefficient(config.beta())
+        return config.loss()
+                .options(config.epsilonLow(), config.epsilonHigh(), config.beta())
+                .withEntropyBonus(config.loss().entropyBonus(Math.max(1, rollout.countedTokens(first, end))))
                 .withReduction(config.reduction(), normalizer);
     }
 
     private GroupAdvantages advantages() {
-        return GroupAdvantages.grpo().withScale(config.scaleRewards()).withEpsilon(config.advantageEpsilon());
+        return new GroupAdvantages(
+                config.advantageBaseline(),
+                config.scaleRewards(),
+                GroupAdvantages.StdDivisor.N_MINUS_1,
+                config.advantageEpsilon());
     }
 
     private int questionsPer(int completions) {

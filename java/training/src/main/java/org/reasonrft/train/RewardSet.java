@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import org.reasonrft.kernels.Rewards;
+import org.reasonrft.kernels.View;
 import org.reasonrft.reward.AccuracyReward;
 import org.reasonrft.reward.FormatReward;
 import org.reasonrft.reward.RewardFunction;
@@ -19,8 +21,21 @@ final class RewardSet {
     /**
      * @param parts rewards of each function by its name, in the order of the configuration
      * @param totals their weighted sum per completion; a function that gave NaN is left out, NaN where all did
+     * @param weights one a function
      */
-    record Scores(Map<String, float[]> parts, float[] totals) {}
+    record Scores(Map<String, float[]> parts, float[] totals, List<Float> weights) {
+        /** Each function's rewards by themselves, for baselines that normalise them one by one. */
+        Rewards perFunction() {
+            float[] all = new float[parts.size() * totals.length];
+            int row = 0;
+            for (float[] rewards : parts.values()) {
+                System.arraycopy(rewards, 0, all, totals.length * row++, totals.length);
+            }
+            return Rewards.perFunction(
+                    View.copyOf(all, parts.size(), totals.length),
+                    weights.stream().mapToDouble(Float::doubleValue).toArray());
+        }
+    }
 
     /**
      * Finds the functions by name: those that come with the library, then those that {@link ServiceLoader} finds on the
@@ -61,6 +76,6 @@ final class RewardSet {
         for (int i = 0; i < totals.length; i++) {
             totals[i] = scored[i] ? totals[i] : Float.NaN;
         }
-        return new Scores(parts, totals);
+        return new Scores(parts, totals, weights);
     }
 }

@@ -81,8 +81,11 @@ final class Rollout {
     /** Rewards, advantages and what TRL logs about them. */
     void score(RewardSet rewards, GroupAdvantages normalization, Map<String, Number> metrics) {
         scores = rewards.score(texts);
-        GroupAdvantages.Result result = normalization.compute(
-                Rewards.of(scores.totals()).groupSize(groupSize).lengths(countedLengths()));
+        Rewards compared = normalization.baseline() == GroupAdvantages.Baseline.EACH_REWARD
+                ? scores.perFunction()
+                : Rewards.of(scores.totals());
+        GroupAdvantages.Result result =
+                normalization.compute(compared.groupSize(groupSize).lengths(countedLengths()));
         advantages = result.advantages();
         metrics.put("reward", mean(scores.totals()));
         metrics.put("reward_std", mean(result.groupStd()));

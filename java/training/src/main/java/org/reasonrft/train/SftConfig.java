@@ -21,6 +21,7 @@ import org.reasonrft.run.MustExist;
  * @param microBatchSize samples per forward and backward pass, divides batchSize; 0: batchSize
  * @param maxCompletionLength longest target in tokens, end token included; a longer one is refused
  * @param freezeVision leaves the vision tower and merger as they are, as the Reason-RFT scripts do
+ * @param fuseHead runs the language-model head inside the loss, so that logits are never held; see {@link GrpoConfig}
  * @param saveSteps optimizer steps between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
  * @param seed order of the samples
@@ -41,6 +42,7 @@ public record SftConfig(
         @Default("0") int microBatchSize,
         @Default("512") int maxCompletionLength,
         @Default("true") boolean freezeVision,
+        @Default("false") boolean fuseHead,
 
         @Default("{learning_rate: 1e-5, schedule: cosine, warmup_steps: 100, weight_decay: 0.1}")
         OptimizerConfig optimizer,

@@ -17,6 +17,7 @@ import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
+import org.reasonrft.model.Qwen2VL;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.Progress;
 import org.reasonrft.torch.TensorViews;
@@ -107,26 +108,40 @@ public final class SftTrainer {
                     completions.add(targets.get(batch[i]));
                 }
                 CompletionRows rows = CompletionRows.of(completions, null);
-                Tensor logits = CompletionForward.logits(session.model().model(), prompts, 1, rows);
-                View logitsView = TensorViews.of(logits);
-                View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
-                LogProbs kernel = LogProbs.of(logitsView, rows.idsView())
-                        .mask(rows.mask())
-                        .threads(session.threads());
-                kernel.forward(logProbs);
-                for (float logProb : logProbs.toFloatArray()) {
-                    lossSum -= logProb;
-                }
                 float[] gradient = new float[(int) (rows.rows() * rows.tokens())];
                 Arrays.fill(gradient, -1f / targetTokens);
-                kernel.backward(View.copyOf(gradient, rows.rows(), rows.tokens()), logitsView);
-                CompletionForward.backward(logits, logits);
+                View gradLogProbs = View.copyOf(gradient, rows.rows(), rows.tokens());
+                for (float logProb :
+                        lossPass(session, prompts, rows, gradLogProbs).toFloatArray()) {
+                    lossSum -= logProb;
+                }
                 passed += rows.count()
                         + prompts.stream().mapToLong(Prompt::length).sum();
             }
         }
         metrics.put("loss", lossSum / targetTokens);
         return passed;
+    }
+
+    /** Log-probs of the targets, whose given gradient goes into the parameters'. */
+    private View lossPass(TrainingSession session, List<Prompt> prompts, CompletionRows rows, View gradLogProbs) {
+        Qwen2VL model = session.model().model();
+        if (config.fuseHead()) {
+            Tensor hidden = CompletionForward.hidden(model, prompts, 1, rows);
+            FusedHead head = new FusedHead(model, hidden, rows, 1, session.threads());
+            View logProbs = head.logProbs();
+            head.backward(gradLogProbs, null);
+            return logProbs;
+        }
+        Tensor logits = CompletionForward.logits(model, prompts, 1, rows);
+        View logitsView = TensorViews.of(logits);
+        View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
+        LogProbs kernel =
+                LogProbs.of(logitsView, rows.idsView()).mask(rows.mask()).threads(session.threads());
+        kernel.forward(logProbs);
+        kernel.backward(gradLogProbs, logitsView);
+        CompletionForward.backward(logits, logits);
+        return logProbs;
     }
 
     private String target(Sample sample) {

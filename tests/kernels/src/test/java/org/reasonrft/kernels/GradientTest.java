@@ -35,7 +35,7 @@ class GradientTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void entropyGradientIsTheSlopeOfTheEntropy(Backend backend) {
         float[] logits = {0.5f, -1, 2, 0.25f};
         View ones = View.copyOf(new float[] {1}, 1, 1);

@@ -32,7 +32,7 @@ class GroupAdvantagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void knownNumbers(Backend backend) {
         double grpo = 0.5 / (Math.sqrt(0.5) + 1e-4);
         assertAdvantages(GroupAdvantages.grpo(), pairs(1, 0, 3, 3), backend, grpo, -grpo, 0, 0);
@@ -74,7 +74,7 @@ class GroupAdvantagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void severalRewards(Backend backend) {
         View perFunction = View.copyOf(new float[] {1, NAN, NAN, 0, NAN, 1, NAN, 0.5f}, 2, 4);
         View perCompletion = View.copyOf(new float[] {1, NAN, NAN, 1, NAN, NAN, 0, 0.5f}, 4, 2);
@@ -108,7 +108,7 @@ class GroupAdvantagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void groupsById(Backend backend) {
         GroupAdvantages.Result result = GroupAdvantages.drGrpo()
                 .compute(Rewards.of(new float[] {1, 0, 2, 3, 5, 9}).groupIds(7, -3, 7, 7, -3, Long.MAX_VALUE), backend);
@@ -126,7 +126,7 @@ class GroupAdvantagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void nothingIsLegal(Backend backend) {
         for (Rewards none : new Rewards[] {
             Rewards.of(new float[0]).groupIds(), Rewards.of(new float[0]).groupSize(4)
@@ -163,7 +163,7 @@ class GroupAdvantagesTest {
         for (int place = 0; place < count; place++) {
             torn[place] = rewards[from[place]];
         }
-        for (Backend backend : Backend.values()) {
+        for (Backend backend : HostBackends.ALL) {
             float[] together = estimator
                     .compute(Rewards.of(rewards).groupSize(size).lengths(lengths), backend)
                     .advantages();

@@ -1,6 +1,7 @@
 package org.reasonrft.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,9 +51,7 @@ class MisuseTest {
         refused("logits: I64 (2, 3)", () -> LogProbs.of(ids, ids));
         refused("tokenIds: I64 (2, 3); wanted I32 or I64 of shape (2)", () -> LogProbs.of(perToken, ids));
         refused("logits: F32 (2); wanted", () -> LogProbs.of(advantages, ids));
-        refused(
-                "logits: F32 (2, 3); wanted F32 or BF16 or F16 of shape (any, any, any)",
-                () -> FusedPolicyLoss.of(perToken, View.allocate(DType.I64, B), advantages));
+        refused("logits: F32 (2); wanted", () -> FusedPolicyLoss.of(advantages, ids, advantages));
         refused("logits: vocabulary: 0; wanted at least 1", () -> LogProbs.of(View.allocate(DType.F32, B, T, 0), ids));
         refused(
                 "wanted the vocabulary contiguous",
@@ -69,7 +69,7 @@ class MisuseTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void tokenIdsOutsideTheVocabulary(Backend backend) {
         for (int bad : new int[] {-1, V, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             View badIds = View.copyOf(new int[] {0, 1, 2, 3, bad, 4}, B, T);
@@ -95,7 +95,7 @@ class MisuseTest {
     void aRefusedCallWritesNothing() {
         View untouched = View.copyOf(new float[] {7, 7, 7, 7, 7, 7}, B, T);
         View badIds = View.copyOf(new int[] {0, 1, 2, 3, 4, V}, B, T);
-        for (Backend backend : Backend.values()) {
+        for (Backend backend : HostBackends.ALL) {
             refused(
                     "token_ids",
                     () -> LogProbs.of(logits, badIds).backend(backend).forward(untouched));
@@ -119,25 +119,8 @@ class MisuseTest {
         refused("temperature: " + temperature, () -> fused().temperature(temperature));
     }
 
-    @Test
-    void packedRows() {
-        View rows = View.allocate(DType.F32, B * T, V);
-        View rowIds = View.allocate(DType.I64, B * T);
-        View perRow = View.allocate(DType.F32, B * T);
-        LogProbs call = LogProbs.of(rows, rowIds);
-        call.forward(perRow);
-        refused("logProbs: F32 (2, 3); wanted F32 of shape (6)", () -> call.forward(perToken));
-        refused("mask: U8 (2, 3); wanted U8 of shape (6)", () -> call.mask(mask));
-        refused("temperatures: F32 (2, 3); wanted F32 of shape (6)", () -> call.temperatures(perToken));
-        refused("gradLogits: F32 (2, 3, 5); wanted F32 of shape (6, 5)", () -> call.backward(perRow, logits));
-        refused(
-                "wanted the tokens contiguous",
-                () -> LogProbs.of(rows.narrow(0, 0, 3), rowIds.narrow(0, 0, 3).withStrides(2)));
-        refused("logits: vocabulary: 0", () -> LogProbs.of(View.allocate(DType.F32, 3, 0), rowIds.narrow(0, 0, 3)));
-    }
-
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void temperatures(Backend backend) {
         refused(
                 "temperatures: F32 (2); wanted F32 of shape (2, 3)",
@@ -162,7 +145,44 @@ class MisuseTest {
         refused("threads: -1; wanted 0 (the default) to 1024", () -> logProbs().threads(-1));
         refused("threads: 1025", () -> fused().threads(1025));
         refused("threads: -3", () -> policyLoss().threads(-3));
-        assertThatNullPointerException().isThrownBy(() -> fused().backend(null)).withMessage("backend");
+    }
+
+    /** Memory that no device has: refused before anyone looks at it, with a device and without. */
+    @Test
+    void devices() {
+        CudaStream stream = CudaStream.ofDefault(0);
+        refused("device: -1; wanted at least 0", () -> CudaStream.ofDefault(-1));
+        refused("stream: null", () -> View.ofDevice(new BytePointer(8), DType.F32, null, 2));
+        View onDevice = View.ofDevice(new BytePointer(B * T * 4L), DType.F32, stream, B, T);
+        assertThat(onDevice).hasToString("F32 (2, 3) on cuda:0");
+        assertThat(onDevice.narrow(0, 0, 1).stream()).contains(stream);
+        refused(
+                "logProbs: F32 (2, 3) on cuda:0 in memory of cuda:0; wanted that of the processor, as of logits",
+                () -> logProbs().forward(onDevice));
+        refused(
+                "gradLogProbs: F32 (2, 3) on cuda:0 in memory of cuda:0; wanted that of the processor",
+                () -> policyLoss().gradLogProbs(onDevice).compute(PolicyLossOptions.grpo()));
+        if (!Kernels.cuda().available()) {
+            for (ThrowingCallable call : new ThrowingCallable[] {
+                () -> logProbs().backend(Backend.CUDA).forward(perToken),
+                () -> PolicyLoss.of(onDevice, View.ofDevice(new BytePointer(8), DType.F32, stream, B))
+                        .compute(PolicyLossOptions.grpo()),
+                onDevice::toFloatArray
+            }) {
+                assertThatExceptionOfType(UnsupportedOperationException.class)
+                        .isThrownBy(call)
+                        .withMessage("CUDA is unavailable: " + Kernels.cuda().reason());
+            }
+        } else {
+            refused(
+                    "backend: CUDA; wanted REFERENCE or CPU",
+                    () -> logProbs().backend(Backend.CUDA).forward(perToken));
+            refused(
+                    "backend: CPU; wanted CUDA",
+                    () -> PolicyLoss.of(onDevice, onDevice.narrow(1, 0, 1).reshape(B))
+                            .backend(Backend.CPU)
+                            .compute(PolicyLossOptions.grpo()));
+        }
     }
 
     @Test
@@ -193,7 +213,7 @@ class MisuseTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void overlaps(Backend backend) {
         FloatBuffer memory = ByteBuffer.allocateDirect(B * T * V * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
@@ -352,7 +372,7 @@ class MisuseTest {
                 "lengths: not set; wanted because of TOKEN_WHITENING",
                 () -> GroupAdvantages.reinforcePlusPlus().compute(grouped));
         refused("advantages: F32 (2); wanted F32 of shape (4)", () -> grpo.compute(grouped, advantages, Backend.CPU));
-        for (Backend backend : Backend.values()) {
+        for (Backend backend : HostBackends.ALL) {
             refused(
                     "lengths[2] is -1",
                     () -> GroupAdvantages.opo()

@@ -53,7 +53,7 @@ class PolicyVariantsTest {
             View samplingLogProbs = View.copyOf(sampling, 4, 6);
             float[][] gradients = new float[2][];
             PolicyMetrics[] all = new PolicyMetrics[2];
-            for (Backend backend : Backend.values()) {
+            for (Backend backend : HostBackends.ALL) {
                 View fusedGrad = problem.perLogit();
                 PolicyMetrics fused = FusedPolicyLoss.of(problem.logits, problem.ids, advantages)
                         .mask(problem.mask)
@@ -95,7 +95,7 @@ class PolicyVariantsTest {
 
     /** Two tokens with log-ratios 0.5 and -0.25, so that each number below has one formula. */
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void eachOptionDoesWhatItSays(Backend backend) {
         PolicyLossOptions mean = PolicyLossOptions.grpo();
         PolicyObjective.Clip clip = new PolicyObjective.Clip(0.2, 0.28);

@@ -238,7 +238,7 @@ class ViewTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Backend.class)
+    @EnumSource(names = {"REFERENCE", "CPU"})
     void refusesReleasedPointers(Backend backend) {
         FloatPointer data = new FloatPointer(1, 2, 3);
         View logits = View.of(data, DType.F32, 1, 1, 3);
