@@ -111,6 +111,19 @@ void move(Device& device, rrft_log_probs_args& a) {
   for (float** array : {&a.log_probs, &a.log_sum_exp, &a.entropy}) *array = device.copy(*array, 4 * count);
 }
 
+void move(Device& device, rrft_linear_log_probs_args& a) {
+  const int64_t element = static_cast<int64_t>(element_size(a.logits_dtype)), n = a.rows;
+  if (n > 0) {
+    a.logits = device.copy(a.logits, (extent(n, a.logits_stride) + a.tile_size) * element);
+    a.grad_logits = device.copy(a.grad_logits, (extent(n, a.grad_logits_stride) + a.tile_size) * element);
+  }
+  a.token_ids = device.copy(a.token_ids, n * static_cast<int64_t>(element_size(a.token_ids_dtype)));
+  a.mask = device.copy(a.mask, n);
+  a.state = device.copy(a.state, n * RRFT_TILE_STATE_BYTES);
+  for (const float** array : {&a.temperatures, &a.grad_log_probs, &a.grad_entropy}) *array = device.copy(*array, 4 * n);
+  for (float** array : {&a.log_probs, &a.log_sum_exp, &a.entropy}) *array = device.copy(*array, 4 * n);
+}
+
 void move(Device& device, rrft_group_advantages_args& a) {
   const int64_t n = rrft::completion_count(a), k = rrft::reward_count(a);
   const int64_t rewards = n == 0 ? 0 : extent(k, rrft::reward_stride(a)) + extent(n, rrft::completion_stride(a)) + 1;

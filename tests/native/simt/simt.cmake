@@ -37,9 +37,10 @@ endfunction()
 rrft_add_simt_test(simt_test simt/simt_test.cpp)
 #rrft_add_simt_test(cuda_test_simt cuda_test.cpp)
 foreach(name IN ITEMS
-    log_probs_test group_advantages_test policy_loss_test fused_policy_loss_test policy_variants_test invariance_test)
+    log_probs_test linear_log_probs_test group_advantages_test policy_loss_test fused_policy_loss_test policy_variants_test invariance_test)
   rrft_add_simt_test(${name}_simt ${name}.cpp cuda_backend.cpp)
-  foreach(operation IN ITEMS log_probs_forward log_probs_backward group_advantages policy_loss fused_policy_loss)
+  foreach(operation IN ITEMS log_probs_forward log_probs_backward linear_log_probs_merge
+      linear_log_probs_finish linear_log_probs_backward group_advantages policy_loss fused_policy_loss)
     target_compile_definitions(${name}_simt PRIVATE rrft_cpu_${operation}=rrft_on_cuda_${operation})
   endforeach()
   target_compile_definitions(${name}_simt PRIVATE rrft_last_error=rrft_cuda_last_error)
