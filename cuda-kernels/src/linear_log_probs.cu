@@ -15,7 +15,9 @@ namespace {
 
 struct RowState {
   int64_t columns;  // entries of the vocabulary that were merged
-  RowSums sums;
+  double sum;       // as in RowSums
+  double weighted_sum;
+  float maximum;
   float token_logit;  // NaN until the token's tile was there
 };
 static_assert(sizeof(RowState) <= RRFT_TILE_STATE_BYTES, "the state of a row is too large");
@@ -27,35 +29,34 @@ struct Tile {
   int64_t vocabulary;
   void* states;
 
-  __device__ RowState& state(int64_t row) const {
-    return *reinterpret_cast<RowState*>(static_cast<char*>(states) + row * RRFT_TILE_STATE_BYTES);
+  __device__ RowState* state(int64_t row) const {
+    return reinterpret_cast<RowState*>(static_cast<char*>(states) + row * RRFT_TILE_STATE_BYTES);
   }
-  // Of rows whose tiles were all merged. The host cannot see the others; here they become NaN.
-  __device__ RowState whole(int64_t row) const {
-    RowState state = this->state(row);
-    if (state.columns != vocabulary) state.sums.sum = kNaN, state.token_logit = NAN;
-    return state;
+  // Of `columns` entries. The host cannot see whether a tile was left out; here it makes the row NaN.
+  __device__ RowState state_of(int64_t columns, int64_t row) const {
+    RowState found = *state(row);
+    if (found.columns != columns) found.sum = kNaN, found.token_logit = NAN;
+    return found;
   }
 };
+
+__device__ inline RowSums sums_of(const RowState& state) { return {state.maximum, state.sum, state.weighted_sum}; }
 
 template <typename Element>
 __global__ void __launch_bounds__(kMaximumThreads, 2)
     linear_log_probs_merge(const __grid_constant__ rrft_log_probs_args rows, const Tile tile) {
   const Row<Element> row(rows, tile.begin);
-  RowState& state = tile.state(row.index);
   RowSums sums = no_sums();
   const bool chosen = row.counts ? sum_row(RowSweeps<Element>(row.logits, 0).sums(row.scale), row.scale, &sums)
                                  : threadIdx.x == 0;
   if (!chosen) return;
-  RowState next = {tile.begin, no_sums(), NAN};
+  float token_logit = row.token_logit;
   if (tile.begin > 0) {
-    next = state;
-    if (next.columns != tile.begin) next.columns = tile.begin, next.sums.sum = kNaN;  // a tile is missing
+    const RowState before = tile.state_of(tile.begin, row.index);
+    sums = merged(sums_of(before), sums, row.scale);
+    if (row.token < 0) token_logit = before.token_logit;
   }
-  next.columns += tile.size;
-  next.sums = merged(next.sums, sums, row.scale);
-  if (row.token >= 0) next.token_logit = row.token_logit;
-  state = next;
+  *tile.state(row.index) = {tile.begin + tile.size, sums.sum, sums.weighted_sum, sums.maximum, token_logit};
 }
 
 __global__ void linear_log_probs_finish(const __grid_constant__ rrft_log_probs_args rows, const Tile tile) {
@@ -65,9 +66,9 @@ __global__ void linear_log_probs_finish(const __grid_constant__ rrft_log_probs_a
   float log_sum_exp = 0;
   float entropy = 0;
   if (rows.mask == nullptr || rows.mask[n] != 0) {
-    const RowState state = tile.whole(n);
+    const RowState state = tile.state_of(tile.vocabulary, n);
     const float temperature = row_temperature(rows, n);
-    const RowSoftmax softmax = row_softmax(state.sums, temperature, row_scale(temperature), state.token_logit);
+    const RowSoftmax softmax = row_softmax(sums_of(state), temperature, row_scale(temperature), state.token_logit);
     log_prob = static_cast<float>(softmax.log_prob);
     log_sum_exp = static_cast<float>(softmax.log_sum_exp());
     entropy = static_cast<float>(softmax.entropy);
@@ -85,8 +86,8 @@ __global__ void __launch_bounds__(kMaximumThreads, 2)
   const RowSweeps<Element> sweeps(row.logits, 0);
   if (!row.counts) return sweeps.clear(row.gradient);
   if (threadIdx.x == 0) {
-    const RowState state = tile.whole(row.index);
-    between.sums = state.sums;
+    const RowState state = tile.state_of(tile.vocabulary, row.index);
+    between.sums = sums_of(state);
     between.token = row.token;
     between.token_logit = state.token_logit;
     between.temperature = row.temperature;
