@@ -94,7 +94,7 @@ class RowSweeps {
   }
 
  private:
-  __device__ uint4& place(int turn) const { return dynamic_shared()[turn * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x)]; }
+  __device__ uint4& place(int turn) const { return dynamic_shared()[static_cast<unsigned>(turn) * blockDim.x + threadIdx.x]; }
 
   // visit(number, turn, chunk) for the thread's chunks from its turn-th on.
   template <Reuse kReuse, typename Visit>
