@@ -1,6 +1,7 @@
 // Every operation on the rows of a case, so that what holds for each of them can be said once.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "tiles.h"
@@ -32,6 +33,36 @@ constexpr Backend kCpuBackend = {"cpu",
                                  rrft_cpu_fused_policy_loss};
 constexpr Backend kBackends[] = {kReferenceBackend, kCpuBackend};
 
+// Old and reference log-probs around the policy's, as between two updates.
+inline Case near_policy(const Shape& shape) {
+  Case c(shape);
+  const rrft_log_probs_args rows = c.rows();
+  CHECK_OK(rrft_reference_log_probs_forward(&rows));
+  Random random(shape.seed + 77);
+  for (size_t n = 0; n < c.log_probs.size(); ++n) {
+    c.old_log_probs[n] = c.log_probs[n] + static_cast<float>(0.15 * random.normal());
+    c.ref_log_probs[n] = c.log_probs[n] + static_cast<float>(0.15 * random.normal());
+  }
+  return c;
+}
+
+// Every objective with every ratio it has.
+inline std::vector<rrft_policy_loss_options> objectives() {
+  std::vector<rrft_policy_loss_options> all;
+  for (int32_t objective = RRFT_OBJECTIVE_CLIP; objective <= RRFT_OBJECTIVE_REINFORCE; ++objective)
+    for (int32_t level = RRFT_RATIO_TOKEN; level <= RRFT_RATIO_SEQUENCE_TOKEN; ++level) {
+      if (objective > RRFT_OBJECTIVE_SAPO && level != RRFT_RATIO_TOKEN) continue;
+      rrft_policy_loss_options o = options(RRFT_REDUCE_SEQUENCE_MEAN);
+      o.objective = objective;
+      o.ratio_level = level;
+      o.sapo_temperature_positive = o.sapo_temperature_negative = 1;
+      o.vespo_k_positive = o.vespo_lambda_negative = 2;
+      o.vespo_k_negative = o.vespo_lambda_positive = 3;
+      all.push_back(o);
+    }
+  return all;
+}
+
 // How to call: on sequences [first, first + count) of the case, all of them where count is -1.
 struct Call {
   int32_t threads = 1;
@@ -45,7 +76,18 @@ struct Call {
 // gradients.
 struct Row {
   std::array<float, 10> numbers;
-  std::vector<float> gradients;  // by the logits: of log_probs, linear_log_probs, fused_policy_loss
+  std::array<std::vector<float>, 3> gradients;  // by the logits: of log_probs, linear_log_probs, fused_policy_loss
+
+  float grad_log_prob() const { return numbers[6]; }
+  const std::vector<float>& fused() const { return gradients[2]; }
+
+  // Whether every number is.
+  template <typename Predicate>
+  bool all(Predicate is) const {
+    bool good = std::all_of(numbers.begin(), numbers.end(), is);
+    for (const std::vector<float>& g : gradients) good = good && std::all_of(g.begin(), g.end(), is);
+    return good;
+  }
 };
 
 struct Results {
@@ -124,16 +166,20 @@ inline Results run_all(const Backend& backend, const Case& in, const rrft_policy
       Row row{{whole.log_probs[n], whole.log_sum_exp[n], whole.entropy[n], tiled.log_probs[n], tiled.log_sum_exp[n],
                tiled.entropy[n], loss.grad_log_probs[n], grad_entropy[n], fused.log_probs[n], fused.entropy[n]},
               {}};
-      for (const Case* c : {&whole, &tiled, &fused})
+      const Elements* gradients[] = {&whole.grad_logits, &tiled.grad_logits, &fused.grad_logits};
+      if (call.in_place) gradients[0] = &whole.logits, gradients[1] = &tiled.logits, gradients[2] = &fused.logits;
+      for (size_t operation = 0; operation < 3; ++operation)
         for (int64_t v = 0; v < in.shape.vocabulary; ++v)
-          row.gradients.push_back((call.in_place ? c->logits : c->grad_logits).get(in.offset(i, t) + v));
+          row.gradients[operation].push_back(gradients[operation]->get(in.offset(i, t) + v));
       results.rows.push_back(row);
     }
   return results;
 }
 
 inline bool same_bits(const Row& a, const Row& b) {
-  return std::memcmp(&a.numbers, &b.numbers, sizeof a.numbers) == 0 && same_bits(a.gradients, b.gradients);
+  bool same = std::memcmp(&a.numbers, &b.numbers, sizeof a.numbers) == 0;
+  for (size_t i = 0; i < 3; ++i) same = same && same_bits(a.gradients[i], b.gradients[i]);
+  return same;
 }
 
 inline bool same_bits(const Results& a, const Results& b) {
@@ -164,8 +210,9 @@ inline void check_close(const Results& actual, const Results& expected, int32_t 
   for (size_t n = 0; n < expected.rows.size(); ++n) {
     const Row &got = actual.rows[n], &want = expected.rows[n];
     for (size_t i = 0; i < want.numbers.size(); ++i) add(worst, got.numbers[i], want.numbers[i], i == 6 ? 1e-5 : 4e-7);
-    for (size_t v = 0; v < want.gradients.size(); ++v)
-      add(worst_gradient, got.gradients[v], want.gradients[v], std::fmax(relative_step(dtype), 1e-5));
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t v = 0; v < want.gradients[i].size(); ++v)
+        add(worst_gradient, got.gradients[i][v], want.gradients[i][v], std::fmax(relative_step(dtype), 1e-5));
   }
   CHECK_THAT(worst < 3e-6 && worst_gradient < 2e-6, "errors: %.2g, gradients %.2g", worst, worst_gradient);
   check_close(actual.loss, expected.loss, "policy_loss");
