@@ -279,7 +279,7 @@ constexpr int64_t kVocabularies[] = {
     31, 33,  // around a pair of v4
     1000,    // all loops within one block
     32003,   // several blocks and a ragged last one
-#ifndef RRFT_SIMT  // whose share of these rows cuda_test.cpp has
+#ifndef RRFT_SIMT  // cuda_test.cpp has some of these there
     151936,  // Qwen2-VL
 #endif
 };

@@ -1,10 +1,12 @@
 // rrft_cpu_<op> as the tests call it, done by rrft_cuda_<op>: copies what the struct points to onto the device, calls,
 // and copies back. Tests of the CPU backend become tests of the CUDA backend by being compiled with
-// -Drrft_cpu_<op>=rrft_on_cuda_<op> (CMakeLists.txt).
+// -Drrft_cpu_<op>=rrft_on_cuda_<op> (cuda.cmake).
 //
 // Copies are as long as the arrays and lie at the same place within 16 bytes, so that on the execution layer for
 // machines without a GPU (simt/) AddressSanitizer sees every access beyond them, and vector loads meet every alignment.
 // There, each call is made under one of three schedules, and every fourth under two, whose results have to be the same bits.
+#include "cuda_backend.h"
+
 #include <cuda_runtime.h>
 
 #include <cstdio>
@@ -205,7 +207,6 @@ rrft_status on_cuda(const Args* args, rrft::Direction direction = rrft::Directio
 
 }  // namespace
 
-extern "C" {
 rrft_status rrft_on_cuda_log_probs_forward(const rrft_log_probs_args* args) { return on_cuda(args); }
 rrft_status rrft_on_cuda_log_probs_backward(const rrft_log_probs_args* args) {
   return on_cuda(args, rrft::Direction::kBackward);
@@ -213,4 +214,3 @@ rrft_status rrft_on_cuda_log_probs_backward(const rrft_log_probs_args* args) {
 rrft_status rrft_on_cuda_group_advantages(const rrft_group_advantages_args* args) { return on_cuda(args); }
 rrft_status rrft_on_cuda_policy_loss(const rrft_policy_loss_args* args) { return on_cuda(args); }
 rrft_status rrft_on_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args) { return on_cuda(args); }
-}

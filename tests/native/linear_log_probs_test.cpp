@@ -280,7 +280,7 @@ void nothing_is_fine() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   whole_blocks_give_the_bits_of_log_probs();
   any_tiles_give_the_numbers_of_log_probs();
   special_values();
