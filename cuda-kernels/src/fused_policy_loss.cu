@@ -162,11 +162,10 @@ rrft_status rrft_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args,
     if (const rrft_status status = rrft::validate_fused_policy_loss_arguments(kOperation, args)) return status;
     const Memory memory(*args, workspace);
     if (const rrft_status status = check_workspace(kOperation, workspace, workspace_bytes, memory.taken.bytes())) return status;
-    const int64_t count = args->rows.batch * args->rows.tokens;
-    if (const rrft_status status = check_grid(kOperation, count)) return status;
+    if (const rrft_status status = check_rows(kOperation, args->rows)) return status;
     const DeviceScope scope(kOperation, device);
     if (scope.status() != RRFT_OK) return scope.status();
-    if (count == 0)
+    if (args->rows.batch * args->rows.tokens == 0)
       return check(kOperation, "cudaMemsetAsync",
                    cudaMemsetAsync(args->metrics, 0, sizeof *args->metrics, static_cast<cudaStream_t>(stream)));
     return run(kOperation, *args, memory, stream);

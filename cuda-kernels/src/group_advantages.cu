@@ -219,13 +219,21 @@ __global__ void __launch_bounds__(kThreads, 1) group_advantages(const __grid_con
   }
 }
 
+// Numbers of completions are chained as 32 bits.
+rrft_status validate(const char* operation, const rrft_group_advantages_args* args) {
+  if (const rrft_status status = validate_group_advantages_arguments(operation, args)) return status;
+  if (!groups_by_id(*args) || args->completions <= INT32_MAX) return RRFT_OK;
+  return fail(RRFT_ERROR_SHAPE, operation, "completions is %lld, wanted at most %d with group_ids",
+              static_cast<long long>(args->completions), INT32_MAX);
+}
+
 }  // namespace
 }  // namespace rrft::cuda
 
 int64_t rrft_cuda_group_advantages_workspace(const rrft_group_advantages_args* args) {
   using namespace rrft::cuda;
   constexpr const char* kOperation = "rrft_cuda_group_advantages_workspace";
-  if (const rrft_status status = rrft::validate_group_advantages_arguments(kOperation, args)) return status;
+  if (const rrft_status status = validate(kOperation, args)) return status;
   Workspace workspace(nullptr);
   Rewards(*args, workspace);
   return workspace.bytes();
@@ -236,13 +244,10 @@ rrft_status rrft_cuda_group_advantages(const rrft_group_advantages_args* args, v
   using namespace rrft::cuda;
   constexpr const char* kOperation = "rrft_cuda_group_advantages";
   return rrft::guarded(kOperation, [&] {
-    if (const rrft_status status = rrft::validate_group_advantages_arguments(kOperation, args)) return status;
+    if (const rrft_status status = validate(kOperation, args)) return status;
     Workspace taken(workspace);
     const Rewards rewards(*args, taken);
     if (const rrft_status status = check_workspace(kOperation, workspace, workspace_bytes, taken.bytes())) return status;
-    if (rrft::groups_by_id(*args) && rewards.completions > INT32_MAX)
-      return rrft::fail(RRFT_ERROR_SHAPE, kOperation, "completions is %lld, wanted at most %d with group_ids",
-                        static_cast<long long>(rewards.completions), INT32_MAX);
     const DeviceScope scope(kOperation, device);
     if (scope.status() != RRFT_OK) return scope.status();
     return launch(kOperation, group_advantages, {1, kThreads}, stream, rewards);

@@ -49,7 +49,7 @@ rrft_status run(const char* operation, const rrft_log_probs_args* args, Directio
   return guarded(operation, [&] {
     if (const rrft_status status = validate_log_probs_arguments(operation, args, direction)) return status;
     const int64_t rows = args->batch * args->tokens;
-    if (const rrft_status status = check_grid(operation, rows)) return status;
+    if (const rrft_status status = check_rows(operation, *args)) return status;
     const DeviceScope scope(operation, device);
     if (scope.status() != RRFT_OK || rows == 0) return scope.status();
     return direction == Direction::kForward ? launch_log_probs_forward(operation, *args, nullptr, stream)

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kThreads = 512;       // kMaximumThreads of block.cuh
 constexpr int64_t kChunksAhead = 4;  // kInFlight of row_sweeps.cuh: a thread has at least as much to do
-constexpr int64_t kOtherShared = 5 << 10;  // what a block has beside the row, with the system's 1 KB
+constexpr int64_t kOtherShared = 7 << 10;  // what a block has beside the row, with the system's 1 KB
 constexpr int kLargestCluster = 8;         // on every GPU that has clusters
 
 int64_t chunks_of(const rrft_log_probs_args& rows) {
@@ -46,6 +46,13 @@ RowPlan choose(int64_t chunks, int64_t shared, bool clusters) {
 
 }  // namespace
 
+rrft_status check_rows(const char* operation, const rrft_log_probs_args& rows) {
+  if (rows.vocabulary > INT32_MAX)
+    return fail(RRFT_ERROR_SHAPE, operation, "vocabulary is %lld, wanted at most %d", static_cast<long long>(rows.vocabulary),
+                INT32_MAX);
+  return check_grid(operation, rows.batch * rows.tokens);
+}
+
 RowPlan one_sweep(const rrft_log_probs_args& rows) { return divide(chunks_of(rows), 1, 0); }
 
 rrft_status two_sweeps(const char* operation, const rrft_log_probs_args& rows, RowPlan* plan) {
@@ -57,9 +64,9 @@ rrft_status two_sweeps(const char* operation, const rrft_log_probs_args& rows, R
   if (const rrft_status status = check(operation, "cudaDeviceGetAttribute", error)) return status;
   const int64_t shared = std::max<int64_t>(kOtherShared, limit - kOtherShared), chunks = chunks_of(rows);
   const bool clusters = major >= 9;
-  *plan = choose(chunks, shared, clusters);
-  if (forced == nullptr) return RRFT_OK;
-  if (std::strcmp(forced, "cache") == 0) {
+  if (forced == nullptr) {
+    *plan = choose(chunks, shared, clusters);
+  } else if (std::strcmp(forced, "cache") == 0) {
     *plan = divide(chunks, 1, 0);
   } else if (std::strcmp(forced, "shared") == 0) {
     *plan = divide(chunks, 1, shared);
@@ -70,6 +77,7 @@ rrft_status two_sweeps(const char* operation, const rrft_log_probs_args& rows, R
   } else {
     return fail(RRFT_ERROR_VALUE, operation, "REASONRFT_CUDA_ROWS is \"%s\", wanted cache, shared, cluster-2, cluster-4 or cluster-8", forced);
   }
+  if (rows.grad_logits == nullptr) plan->kept = 0;  // one sweep, which adds up the same
   return RRFT_OK;
 }
 

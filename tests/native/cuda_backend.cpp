@@ -1,10 +1,12 @@
 // rrft_cpu_<op> as the tests call it, done by rrft_cuda_<op>: copies what the struct points to onto the device, calls,
 // and copies back. Tests of the CPU backend become tests of the CUDA backend by being compiled with
-// -Drrft_cpu_<op>=rrft_on_cuda_<op> (CMakeLists.txt).
+// -Drrft_cpu_<op>=rrft_on_cuda_<op> (cuda.cmake).
 //
 // Copies are as long as the arrays and lie at the same place within 16 bytes, so that on the execution layer for
 // machines without a GPU (simt/) AddressSanitizer sees every access beyond them, and vector loads meet every alignment.
 // There, each call is made under one of three schedules, and every fourth under two, whose results have to be the same bits.
+#include "cuda_backend.h"
+
 #include <cuda_runtime.h>
 
 #include <cstdio>

@@ -472,7 +472,7 @@ void any_number_of_threads() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   for (const Operation run : kBackends) {
     zero_is_grpo(run);
     grpo_and_its_scales(run);

@@ -116,7 +116,7 @@ void errors_are_per_thread() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   for (const int64_t vocabulary : kSizes)
     for (const int32_t dtype : kLogitTypes)
       for (const Layout layout : kLayouts) {

@@ -240,12 +240,12 @@ void nothing_is_fine() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   any_tiles_give_the_numbers_of_log_probs();
   special_values();
   state_is_used_again();
   nothing_is_fine();
-  if (kOnExecutionLayer) {
+  if (kOnDevice) {
     a_device_answers_with_nan();
   } else {
     whole_blocks_give_the_bits_of_log_probs();

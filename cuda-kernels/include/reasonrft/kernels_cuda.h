@@ -10,7 +10,8 @@
  *    NaN, a length out of range counts as it is, and a missing tile of linear_log_probs makes its rows NaN.
  *  - Calls with a workspace need that much memory of the device until they are done, in any state, at a multiple of 256
  *    bytes, apart from all arrays and from the workspaces of calls that may run at the same time.
- *  - `threads` is checked and otherwise ignored. A call has at most 2^31 - 1 rows (2^28 with a gradient).
+ *  - `threads` is checked and otherwise ignored. A call has at most 2^31 - 1 rows (2^28 with a gradient) of at
+ *    most 2^31 - 1 logits.
  *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture. Tiles of
  *    linear_log_probs give the numbers of log_probs, but not its bits, whatever their sizes.
  *

@@ -65,7 +65,7 @@ __device__ uint4 load_aligned(const uint4* address) {
   return kReuse == Reuse::kNone ? __ldcs(address) : __ldcg(address);
 }
 
-// Numbers of chunks have 32 bits, which a row of 2^31 - 1 chunks does not exceed (row_plan.cpp).
+// Numbers of chunks have 32 bits: rows have at most 2^31 - 1 logits (row_plan.cpp).
 template <typename Element>
 class ChunkedRow {
  public:

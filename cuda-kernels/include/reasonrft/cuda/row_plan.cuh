@@ -17,10 +17,13 @@ struct RowPlan {
   Grid grid(int64_t rows) const { return {rows * cluster, threads, cluster, int64_t{16} * kept * threads}; }
 };
 
+// Whether a launch can have as many rows, and chunks of a row can be counted in 32 bits.
+rrft_status check_rows(const char* operation, const rrft_log_probs_args& rows);
+
 // For one sweep over rows.
 RowPlan one_sweep(const rrft_log_probs_args& rows);
 
-// For two, the second of which writes a gradient. On the current device; REASONRFT_CUDA_ROWS decides where it is set:
+// For two, the second of which writes a gradient if one is wanted. On the current device; REASONRFT_CUDA_ROWS decides where it is set:
 //   cache      the second sweep reads the row again, through the second-level cache
 //   shared     as much of it as fits is kept in the shared memory of one block
 //   cluster-N  N blocks of a cluster, N = 2, 4 or 8, keep a part each: compute capability 9.0 and later

@@ -115,7 +115,7 @@ class RowSweeps {
     }
     constexpr int kAtOnce = kAligned ? kInFlight : kInFlight / 2;  // of those that are no words of memory, two loads each
     for (; chunk + (kAtOnce - 1) * step_ < end_inner; chunk += kAtOnce * step_, turn += kAtOnce) {
-      uint4 chunks[kAtOnce];
+      uint4 chunks[kInFlight];
       RRFT_UNROLL
       for (int i = 0; i < kAtOnce; ++i) chunks[i] = row_.template load_inner<kAligned, kReuse>(chunk + i * step_);
       RRFT_UNROLL
