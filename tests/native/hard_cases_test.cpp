@@ -353,7 +353,7 @@ void finite_differences() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   more_than_65536_rows();
   no_rows();
   masked_sequence();
