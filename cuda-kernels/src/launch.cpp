@@ -29,6 +29,19 @@ rrft_status check_grid(const char* operation, int64_t blocks) {
               static_cast<long long>(kMaximumBlocks));
 }
 
+rrft_status check_workspace(const char* operation, const void* workspace, int64_t bytes, int64_t wanted) {
+  if (wanted == 0) return RRFT_OK;
+  if (workspace == nullptr)
+    return fail(RRFT_ERROR_NULL_POINTER, operation, "workspace is NULL, wanted a pointer to %lld bytes", static_cast<long long>(wanted));
+  if (reinterpret_cast<uintptr_t>(workspace) % 256 != 0)
+    return fail(RRFT_ERROR_VALUE, operation, "workspace is at address 0x%llx, wanted a multiple of 256 bytes",
+                static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(workspace)));
+  if (bytes < wanted)
+    return fail(RRFT_ERROR_SHAPE, operation, "workspace_bytes is %lld, wanted at least %lld", static_cast<long long>(bytes),
+                static_cast<long long>(wanted));
+  return RRFT_OK;
+}
+
 DeviceScope::DeviceScope(const char* operation, int32_t device) {
   int count = 0;
   status_ = check(operation, "cudaGetDeviceCount", cudaGetDeviceCount(&count));

@@ -6,16 +6,17 @@
  *  - Every pointer in a struct, metrics and zero_spread_fraction included, is memory of the device.
  *  - A call enqueues on the stream and returns; it never waits, allocates or changes the thread's current device. A status
  *    therefore covers what the struct shows. What only the arrays show comes out as numbers: a token id outside [0, V) in a
- *    counting row gives log-prob and gradient NaN, a temperature that is none gives what it makes of the arithmetic, an infinite
- *    reward gives its group NaN.
- *  - policy_loss and fused_policy_loss have the clipped objective with ratios of tokens, advantages of sequences and the k3
- *    estimate; options and arrays beyond it are refused with RRFT_ERROR_UNAVAILABLE, and the metrics that follow
- *    token_count are 0.
- *  - `threads` is checked and otherwise ignored.
- *  - group_advantages takes one reward per completion in groups of neighbours, the baselines GROUP_MEAN, LEAVE_ONE_OUT and
- *    NONE and no whitening; RRFT_ERROR_UNAVAILABLE for the rest.
- *  - fused_policy_loss needs rows.entropy (it is the memory from which the mean entropy is made).
- *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture.
+ *    counting row gives log-prob and gradient NaN, and so does a temperature that is none; an infinite reward gives its group
+ *    NaN, a length out of range counts as it is, and a missing tile of linear_log_probs makes its rows NaN.
+ *  - Calls with a workspace need that much memory of the device until they are done, in any state, at a multiple of 256
+ *    bytes, apart from all arrays and from the workspaces of calls that may run at the same time.
+ *  - `threads` is checked and otherwise ignored. A call has at most 2^31 - 1 rows (2^28 with a gradient) of at
+ *    most 2^31 - 1 logits.
+ *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture. Tiles of
+ *    linear_log_probs give the numbers of log_probs, but not its bits, whatever their sizes.
+ *
+ * REASONRFT_CUDA_ROWS decides, for comparisons, where a row is kept between the sweeps for its sums and its gradient: cache,
+ * shared, cluster-2, cluster-4 or cluster-8 (cuda-kernels/README.md). The environment is read once.
  */
 #ifndef REASONRFT_KERNELS_CUDA_H
 #define REASONRFT_KERNELS_CUDA_H
@@ -46,9 +47,24 @@ RRFT_API rrft_status rrft_cuda_write(void* memory, const void* host, int64_t byt
 /* stream: a cudaStream_t of the device; NULL: its default stream. device: its ordinal. */
 RRFT_API rrft_status rrft_cuda_log_probs_forward(const rrft_log_probs_args* args, void* stream, int32_t device);
 RRFT_API rrft_status rrft_cuda_log_probs_backward(const rrft_log_probs_args* args, void* stream, int32_t device);
-RRFT_API rrft_status rrft_cuda_group_advantages(const rrft_group_advantages_args* args, void* stream, int32_t device);
-RRFT_API rrft_status rrft_cuda_policy_loss(const rrft_policy_loss_args* args, void* stream, int32_t device);
-RRFT_API rrft_status rrft_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args, void* stream, int32_t device);
+RRFT_API rrft_status rrft_cuda_linear_log_probs_merge(const rrft_linear_log_probs_args* args, void* stream,
+                                                      int32_t device);
+RRFT_API rrft_status rrft_cuda_linear_log_probs_finish(const rrft_linear_log_probs_args* args, void* stream,
+                                                       int32_t device);
+RRFT_API rrft_status rrft_cuda_linear_log_probs_backward(const rrft_linear_log_probs_args* args, void* stream,
+                                                         int32_t device);
+RRFT_API rrft_status rrft_cuda_group_advantages(const rrft_group_advantages_args* args, void* workspace, int64_t workspace_bytes,
+                                                void* stream, int32_t device);
+RRFT_API rrft_status rrft_cuda_policy_loss(const rrft_policy_loss_args* args, void* workspace, int64_t workspace_bytes,
+                                           void* stream, int32_t device);
+RRFT_API rrft_status rrft_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args, void* workspace,
+                                                 int64_t workspace_bytes, void* stream, int32_t device);
+
+/* Bytes of the workspace of such a call, or its status (negative). They depend on sizes and options alone, grow with them,
+ * and are 8 to 13 per completion, 176 per sequence, and for a fused call whose options couple rows 28 to 36 per row. */
+RRFT_API int64_t rrft_cuda_group_advantages_workspace(const rrft_group_advantages_args* args);
+RRFT_API int64_t rrft_cuda_policy_loss_workspace(const rrft_policy_loss_args* args);
+RRFT_API int64_t rrft_cuda_fused_policy_loss_workspace(const rrft_fused_policy_loss_args* args);
 
 #ifdef __cplusplus
 }
