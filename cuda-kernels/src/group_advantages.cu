@@ -5,6 +5,8 @@
 // leave C in the workspace, whose statistics over the batch do not depend on the order of groups either
 // (batch_spread.cuh). Double precision throughout; bytes: 4 read and 4 written per completion and reward, and 8 to 13
 // of workspace, from cache.
+#include <algorithm>
+
 #include "reasonrft/cuda/batch_spread.cuh"
 #include "reasonrft/cuda/launch.cuh"
 #include "reasonrft/cuda/workspace.cuh"
@@ -16,7 +18,7 @@
 namespace rrft::cuda {
 namespace {
 
-constexpr int kThreads = 512;
+constexpr int kThreads = 512;  // at most; no result depends on how many
 constexpr int kNobody = -1;
 
 // The call, with the defaults of its struct filled in (rewards.h).
@@ -260,6 +262,8 @@ rrft_status rrft_cuda_group_advantages(const rrft_group_advantages_args* args, v
       return status;
     const DeviceScope scope(kOperation, device);
     if (scope.status() != RRFT_OK) return scope.status();
-    return launch(kOperation, group_advantages, {1, kThreads}, stream, rewards);
+    const int64_t wanted = (rewards.completions + kWarp - 1) / kWarp * kWarp;
+    const int threads = static_cast<int>(std::clamp<int64_t>(wanted, kWarp, kThreads));
+    return launch(kOperation, group_advantages, {1, threads}, stream, rewards);
   });
 }

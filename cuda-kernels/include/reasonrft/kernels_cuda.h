@@ -6,8 +6,8 @@
  *  - Every pointer in a struct, metrics and zero_spread_fraction included, is memory of the device.
  *  - A call enqueues on the stream and returns; it never waits, allocates or changes the thread's current device. A
  *    status therefore covers what the struct shows. What only the arrays show comes out as numbers: a token id outside
- *    [0, V) in a counting row gives log-prob and gradient NaN, and so does a temperature that is none; an infinite reward
- *    gives its group NaN, and a length out of range counts as it is.
+ *    [0, V) in a counting row gives log-prob and gradient NaN, and so does a temperature that is none; an infinite
+ *    reward gives its group NaN, and a length out of range counts as it is.
  *  - Calls with a workspace need that much memory of the device until they are done, in any state, at a multiple of 256
  *    bytes, apart from all arrays and from the workspaces of calls that may run at the same time.
  *  - `threads` is checked and otherwise ignored. A call has at most 2^31 - 1 rows (2^28 with a gradient) of at most
@@ -55,8 +55,8 @@ RRFT_API rrft_status rrft_cuda_fused_policy_loss(const rrft_fused_policy_loss_ar
                                                  int64_t workspace_bytes, void* stream, int32_t device);
 
 /* Bytes of the workspace of such a call, or its status (negative). They depend on sizes, options and which pointers are
- * NULL, grow with the sizes, and are, but for a few multiples of 256: 8 to 13 per completion; 180 per sequence; in a fused
- * call 4 per row without `entropy`, and with a gradient and options that couple rows 28 to 32 more. */
+ * NULL, grow with the sizes, and are, but for a few multiples of 256: 8 to 13 per completion; 180 per sequence; in a
+ * fused call 4 per row without `entropy`, and with a gradient and options that couple rows 28 to 32 more. */
 RRFT_API int64_t rrft_cuda_group_advantages_workspace(const rrft_group_advantages_args* args);
 RRFT_API int64_t rrft_cuda_policy_loss_workspace(const rrft_policy_loss_args* args);
 RRFT_API int64_t rrft_cuda_fused_policy_loss_workspace(const rrft_fused_policy_loss_args* args);
