@@ -122,14 +122,16 @@ class RowSweeps {
     }
     constexpr int kAtOnce = kAligned ? kInFlight : kInFlight / 2;  // two loads each where a chunk is no word of memory
     for (; chunk + (kAtOnce - 1) * step_ < end_inner; chunk += kAtOnce * step_, turn += kAtOnce) {
-      uint4 chunks[kInFlight];
+      typename ChunkedRow<Element>::template Loaded<kAligned> loaded[kInFlight];
       RRFT_UNROLL
-      for (int i = 0; i < kAtOnce; ++i) chunks[i] = row_.template load_inner<kAligned, kReuse>(chunk + i * step_);
+      for (int i = 0; i < kAtOnce; ++i) loaded[i] = row_.template load_inner<kAligned, kReuse>(chunk + i * step_);
       RRFT_UNROLL
-      for (int i = 0; i < kAtOnce; ++i) visit(chunk + i * step_, turn + i, chunks[i]);
+      for (int i = 0; i < kAtOnce; ++i) visit(chunk + i * step_, turn + i, row_.chunk_of(loaded[i]));
     }
     for (; chunk < end; chunk += step_, ++turn)
-      visit(chunk, turn, chunk < end_inner ? row_.template load_inner<kAligned, kReuse>(chunk) : row_.load_edge(chunk));
+      visit(
+          chunk, turn,
+          chunk < end_inner ? row_.chunk_of(row_.template load_inner<kAligned, kReuse>(chunk)) : row_.load_edge(chunk));
   }
 
   const ChunkedRow<Element> row_;
