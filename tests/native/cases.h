@@ -12,6 +12,13 @@
 
 namespace rrft_test {
 
+// Whether the operations under test run on a CUDA device, whose arrays the host's checks do not see.
+#ifdef RRFT_TEST_CUDA
+constexpr bool kOnDevice = true;
+#else
+constexpr bool kOnDevice = false;
+#endif
+
 // Whether the operations run on the execution layer for device code (simt/), where long rows take long.
 #ifdef RRFT_SIMT
 constexpr bool kOnExecutionLayer = true;

@@ -1,6 +1,6 @@
 # Tests of the CUDA backend: its own (cuda_test.cpp), and those of the CPU backend with each rrft_cpu_<op> replaced by
 # rrft_cuda_<op> (cuda_backend.cpp). On the execution layer (simt/) in every build, and on a GPU where one is.
-set(RRFT_CUDA_TESTS log_probs group_advantages policy_loss fused_policy_loss policy_variants invariance)
+set(RRFT_CUDA_TESTS log_probs linear_log_probs group_advantages policy_loss fused_policy_loss policy_variants invariance)
 
 # An executable whose rrft_cuda_<op> are those of the libraries.
 function(rrft_add_cuda_executable name source)
@@ -10,7 +10,8 @@ function(rrft_add_cuda_executable name source)
   target_compile_definitions(${name} PRIVATE RRFT_TEST_CUDA)
   rrft_configure_test(${name})
   if(NOT source STREQUAL "cuda_test.cpp")
-    foreach(operation IN ITEMS log_probs_forward log_probs_backward group_advantages policy_loss fused_policy_loss)
+    foreach(operation IN ITEMS log_probs_forward log_probs_backward linear_log_probs_merge linear_log_probs_finish
+        linear_log_probs_backward group_advantages policy_loss fused_policy_loss)
       target_compile_definitions(${name} PRIVATE rrft_cpu_${operation}=rrft_on_cuda_${operation})
     endforeach()
     target_compile_definitions(${name} PRIVATE rrft_last_error=rrft_cuda_last_error)

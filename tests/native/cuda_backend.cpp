@@ -112,6 +112,19 @@ void move(Device& device, rrft_log_probs_args& a) {
   for (float** array : {&a.log_probs, &a.log_sum_exp, &a.entropy}) *array = device.copy(*array, 4 * count);
 }
 
+void move(Device& device, rrft_linear_log_probs_args& a) {
+  const int64_t element = static_cast<int64_t>(element_size(a.logits_dtype)), n = a.rows;
+  if (n > 0) {
+    a.logits = device.copy(a.logits, (extent(n, a.logits_stride) + a.tile_size) * element);
+    a.grad_logits = device.copy(a.grad_logits, (extent(n, a.grad_logits_stride) + a.tile_size) * element);
+  }
+  a.token_ids = device.copy(a.token_ids, n * static_cast<int64_t>(element_size(a.token_ids_dtype)));
+  a.mask = device.copy(a.mask, n);
+  a.state = device.copy(a.state, n * RRFT_TILE_STATE_BYTES);
+  for (const float** array : {&a.temperatures, &a.grad_log_probs, &a.grad_entropy}) *array = device.copy(*array, 4 * n);
+  for (float** array : {&a.log_probs, &a.log_sum_exp, &a.entropy}) *array = device.copy(*array, 4 * n);
+}
+
 void move(Device& device, rrft_group_advantages_args& a) {
   const int64_t n = rrft::completion_count(a), k = rrft::reward_count(a);
   const int64_t rewards = n == 0 ? 0 : extent(k, rrft::reward_stride(a)) + extent(n, rrft::completion_stride(a)) + 1;
@@ -148,40 +161,38 @@ void move(Device& device, rrft_fused_policy_loss_args& a) {
   move_loss(device, a, a.rows.batch, a.rows.batch * a.rows.tokens);
 }
 
-// The entries as one kind of function.
-rrft_status call(const rrft_log_probs_args* args, void*, int64_t, rrft::Direction direction) {
-  return direction == rrft::Direction::kForward ? rrft_cuda_log_probs_forward(args, nullptr, 0)
-                                                : rrft_cuda_log_probs_backward(args, nullptr, 0);
+// The entries of the library as one kind of function.
+template <typename Args>
+using Entry = rrft_status (*)(const Args* args, void* workspace, int64_t workspace_bytes);
+template <typename Args, rrft_status (*kOperation)(const Args*, void*, int32_t)>
+rrft_status without_workspace(const Args* args, void*, int64_t) {
+  return kOperation(args, nullptr, 0);
 }
-rrft_status call(const rrft_group_advantages_args* args, void* workspace, int64_t bytes, rrft::Direction) {
-  return rrft_cuda_group_advantages(args, workspace, bytes, nullptr, 0);
-}
-rrft_status call(const rrft_policy_loss_args* args, void* workspace, int64_t bytes, rrft::Direction) {
-  return rrft_cuda_policy_loss(args, workspace, bytes, nullptr, 0);
-}
-rrft_status call(const rrft_fused_policy_loss_args* args, void* workspace, int64_t bytes, rrft::Direction) {
-  return rrft_cuda_fused_policy_loss(args, workspace, bytes, nullptr, 0);
+template <typename Args, rrft_status (*kOperation)(const Args*, void*, int64_t, void*, int32_t)>
+rrft_status in_workspace(const Args* args, void* workspace, int64_t bytes) {
+  return kOperation(args, workspace, bytes, nullptr, 0);
 }
 int64_t workspace_of(const rrft_log_probs_args*) { return 0; }
+int64_t workspace_of(const rrft_linear_log_probs_args*) { return 0; }
 int64_t workspace_of(const rrft_group_advantages_args* args) { return rrft_cuda_group_advantages_workspace(args); }
 int64_t workspace_of(const rrft_policy_loss_args* args) { return rrft_cuda_policy_loss_workspace(args); }
 int64_t workspace_of(const rrft_fused_policy_loss_args* args) { return rrft_cuda_fused_policy_loss_workspace(args); }
 
 template <typename Args>
-rrft_status once(rrft::Direction direction, Args args, Device& device) {
+rrft_status once(Entry<Args> entry, Args args, Device& device) {
   move(device, args);
   const int64_t bytes = workspace_of(&args);
   if (bytes < 0) return report("the workspace", rrft_cuda_last_error()), static_cast<rrft_status>(bytes);
   std::vector<uint8_t> garbage(static_cast<size_t>(bytes), 0xa5);
   void* const workspace = bytes == 0 ? nullptr : device.lend(garbage);
-  const rrft_status status = call(&args, workspace, bytes, direction);
+  const rrft_status status = entry(&args, workspace, bytes);
   if (status != RRFT_OK) return report("the call", rrft_cuda_last_error()), status;
   const cudaError_t error = cudaDeviceSynchronize();
   return error == cudaSuccess ? RRFT_OK : report("the device", cudaGetErrorString(error));
 }
 
 template <typename Args>
-rrft_status on_cuda(const Args* args, rrft::Direction direction = rrft::Direction::kForward) {
+rrft_status on_cuda(Entry<Args> entry, const Args* args) {
   static std::mutex one_at_a_time;
   const std::lock_guard<std::mutex> lock(one_at_a_time);
   Device device;
@@ -190,15 +201,15 @@ rrft_status on_cuda(const Args* args, rrft::Direction direction = rrft::Directio
   ++calls;
   constexpr simt::Order kOrders[] = {simt::Order::kForward, simt::Order::kReverse, simt::Order::kShuffled};
   simt::set_schedule({kOrders[calls % 3], calls, 1 + static_cast<int>(calls % 2)});
-  const rrft_status status = once(direction, *args, device);
+  const rrft_status status = once(entry, *args, device);
   if (status == RRFT_OK && (calls * 0x9e3779b97f4a7c15u >> 62) == 0 && device.bytes() < kLarge) {
     simt::set_schedule({kOrders[(calls + 1 + calls % 2) % 3], calls, 3});
     Device other;
-    if (once(direction, *args, other) != RRFT_OK || device.contents() != other.contents())
+    if (once(entry, *args, other) != RRFT_OK || device.contents() != other.contents())
       return report("the order of threads", "changes the results: a barrier is missing");
   }
 #else
-  const rrft_status status = once(direction, *args, device);
+  const rrft_status status = once(entry, *args, device);
 #endif
   if (status == RRFT_OK) device.fetch();
   return status;
@@ -206,10 +217,15 @@ rrft_status on_cuda(const Args* args, rrft::Direction direction = rrft::Directio
 
 }  // namespace
 
-rrft_status rrft_on_cuda_log_probs_forward(const rrft_log_probs_args* args) { return on_cuda(args); }
-rrft_status rrft_on_cuda_log_probs_backward(const rrft_log_probs_args* args) {
-  return on_cuda(args, rrft::Direction::kBackward);
-}
-rrft_status rrft_on_cuda_group_advantages(const rrft_group_advantages_args* args) { return on_cuda(args); }
-rrft_status rrft_on_cuda_policy_loss(const rrft_policy_loss_args* args) { return on_cuda(args); }
-rrft_status rrft_on_cuda_fused_policy_loss(const rrft_fused_policy_loss_args* args) { return on_cuda(args); }
+#define RRFT_ON_CUDA(operation, args_of, kind)                                                      \
+  extern "C" rrft_status rrft_on_cuda_##operation(const rrft_##args_of##_args* args) {              \
+    return on_cuda<rrft_##args_of##_args>(kind<rrft_##args_of##_args, rrft_cuda_##operation>, args); \
+  }
+RRFT_ON_CUDA(log_probs_forward, log_probs, without_workspace)
+RRFT_ON_CUDA(log_probs_backward, log_probs, without_workspace)
+RRFT_ON_CUDA(linear_log_probs_merge, linear_log_probs, without_workspace)
+RRFT_ON_CUDA(linear_log_probs_finish, linear_log_probs, without_workspace)
+RRFT_ON_CUDA(linear_log_probs_backward, linear_log_probs, without_workspace)
+RRFT_ON_CUDA(group_advantages, group_advantages, in_workspace)
+RRFT_ON_CUDA(policy_loss, policy_loss, in_workspace)
+RRFT_ON_CUDA(fused_policy_loss, fused_policy_loss, in_workspace)

@@ -7,12 +7,14 @@
  *  - A call enqueues on the stream and returns; it never waits, allocates or changes the thread's current device. A
  *    status therefore covers what the struct shows. What only the arrays show comes out as numbers: a token id outside
  *    [0, V) in a counting row gives log-prob and gradient NaN, and so does a temperature that is none; an infinite
- *    reward gives its group NaN, and a length out of range counts as it is.
+ *    reward gives its group NaN, a length out of range counts as it is, and a missing tile of linear_log_probs makes
+ *    its rows NaN.
  *  - Calls with a workspace need that much memory of the device until they are done, in any state, at a multiple of 256
  *    bytes, apart from all arrays and from the workspaces of calls that may run at the same time.
  *  - `threads` is checked and otherwise ignored. A call has at most 2^31 - 1 rows (2^28 with a gradient) of at most
  *    2^31 - 1 logits, and at most 2^31 - 1 completions with group_ids.
- *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture.
+ *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture. Tiles of
+ *    linear_log_probs give the numbers of log_probs, but not its bits, whatever their sizes.
  *
  * REASONRFT_CUDA_ROWS decides, for comparisons, where a row is kept between the sweeps for its sums and its gradient:
  * cache, shared, cluster-2, cluster-4 or cluster-8 (cuda-kernels/README.md). The environment is read once.
@@ -47,6 +49,12 @@ RRFT_API rrft_status rrft_cuda_write(void* memory, const void* host, int64_t byt
 /* stream: a cudaStream_t of the device; NULL: its default stream. device: its ordinal. */
 RRFT_API rrft_status rrft_cuda_log_probs_forward(const rrft_log_probs_args* args, void* stream, int32_t device);
 RRFT_API rrft_status rrft_cuda_log_probs_backward(const rrft_log_probs_args* args, void* stream, int32_t device);
+RRFT_API rrft_status rrft_cuda_linear_log_probs_merge(const rrft_linear_log_probs_args* args, void* stream,
+                                                      int32_t device);
+RRFT_API rrft_status rrft_cuda_linear_log_probs_finish(const rrft_linear_log_probs_args* args, void* stream,
+                                                       int32_t device);
+RRFT_API rrft_status rrft_cuda_linear_log_probs_backward(const rrft_linear_log_probs_args* args, void* stream,
+                                                         int32_t device);
 RRFT_API rrft_status rrft_cuda_group_advantages(const rrft_group_advantages_args* args, void* workspace,
                                                 int64_t workspace_bytes, void* stream, int32_t device);
 RRFT_API rrft_status rrft_cuda_policy_loss(const rrft_policy_loss_args* args, void* workspace, int64_t workspace_bytes,

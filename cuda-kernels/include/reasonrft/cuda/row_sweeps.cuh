@@ -41,7 +41,7 @@ __device__ RRFT_NOINLINE inline void take_softmax(RowBetween* row) {
 // From grad_log_prob and grad_entropy.
 __device__ RRFT_NOINLINE inline void take_gradient(RowBetween* row) {
   row->gradient = row->softmax.gradient(row->grad_log_prob, row->grad_entropy);
-  if (row->token < 0) row->gradient.scale = NAN;  // also where a log-prob of NaN has no part in the loss
+  if (isnan(row->token_logit)) row->gradient.scale = NAN;  // also where a log-prob of NaN has no part in the loss
 }
 
 template <typename Element>
@@ -148,12 +148,13 @@ struct Row {
   ChunkedRow<Element> logits;
   ChunkedRow<Element> gradient;  // of nothing where none is wanted
   bool counts;
-  int64_t token;      // -1 where the id is no token, or the row does not count
+  int64_t token;      // -1 where its id is no entry of the row, or the row does not count
   float token_logit;  // read before the gradient may replace it
   float temperature;
   float scale;
 
-  __device__ explicit Row(const rrft_log_probs_args& rows)
+  // first_entry: what id the row's first logit has.
+  __device__ explicit Row(const rrft_log_probs_args& rows, int64_t first_entry = 0)
       : index(blockIdx.x / cluster_blocks()),
         sequence(static_cast<unsigned>(index) / static_cast<unsigned>(rows.tokens)),
         logits(place(rows, const_cast<void*>(rows.logits), rows.logits_batch_stride, rows.logits_token_stride),
@@ -171,6 +172,7 @@ struct Row {
     const int64_t id = sequence * rows.token_ids_batch_stride + (index - sequence * rows.tokens);
     token = rows.token_ids_dtype == RRFT_I64 ? static_cast<const int64_t*>(rows.token_ids)[id]
                                              : int64_t{static_cast<const int32_t*>(rows.token_ids)[id]};
+    token -= first_entry;
     if (token < 0 || token >= rows.vocabulary)
       token = -1;
     else

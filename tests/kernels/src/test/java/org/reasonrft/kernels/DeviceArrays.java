@@ -2,6 +2,7 @@ package org.reasonrft.kernels;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
@@ -36,15 +37,32 @@ final class DeviceArrays {
 
     /** A copy with the same strides. */
     View copyOf(View host) {
+        View bytes = allocate(DType.U8, host.pointer().capacity());
+        write(bytes, host);
+        return View.ofDevice(bytes.pointer(), host.dtype(), STREAM, shape(host)).withStrides(strides(host));
+    }
+
+    /** A copy in memory of the processor, with the same strides. */
+    static View fetch(View device) {
+        Pointer from = device.pointer();
+        View bytes = View.allocate(DType.U8, from.capacity());
+        CudaLibrary.read("fetch", bytes.pointer().address(), from.address(), from.capacity(), STREAM);
+        return View.of(bytes.pointer(), device.dtype(), shape(device))
+                .withStrides(strides(device))
+                .ownedBy(bytes);
+    }
+
+    /** Replaces what lies between the first and the last element. */
+    static void write(View device, View host) {
         Pointer from = host.pointer();
-        View bytes = allocate(DType.U8, from.capacity());
-        CudaLibrary.write(bytes.pointer().address(), from.address(), from.capacity(), STREAM);
-        long[] shape = new long[host.rank()];
-        long[] strides = new long[host.rank()];
-        for (int d = 0; d < shape.length; d++) {
-            shape[d] = host.size(d);
-            strides[d] = host.stride(d);
-        }
-        return View.ofDevice(bytes.pointer(), host.dtype(), STREAM, shape).withStrides(strides);
+        CudaLibrary.write(device.pointer().address(), from.address(), from.capacity(), STREAM);
+    }
+
+    private static long[] shape(View view) {
+        return LongStream.range(0, view.rank()).map(d -> view.size((int) d)).toArray();
+    }
+
+    private static long[] strides(View view) {
+        return LongStream.range(0, view.rank()).map(d -> view.stride((int) d)).toArray();
     }
 }

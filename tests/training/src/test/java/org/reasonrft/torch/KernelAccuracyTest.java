@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.PolicyLoss;
 import org.reasonrft.kernels.PolicyLossOptions;
-import org.reasonrft.kernels.View;
 
 /**
  * The kernels' error is at most that of libtorch in float32. Both are measured against the same formulas by libtorch in
@@ -153,7 +152,8 @@ class KernelAccuracyTest {
                 Tensor ratio = logProbs.sub(old).exp();
                 Tensor distance = ref.sub(logProbs);
                 Tensor kl = distance.exp().sub(distance).sub(new Scalar(1));
-                return torch.minimum(ratio.mul(advantages), clamp(ratio, 0.8, 1.28).mul(advantages))
+                return torch.minimum(
+                                ratio.mul(advantages), clamp(ratio, 0.8, 1.28).mul(advantages))
                         .neg()
                         .add(kl.mul(new Scalar(0.04)));
             }
@@ -161,8 +161,11 @@ class KernelAccuracyTest {
         SEQUENCE_RATIO(PolicyLossOptions.gspo()) {
             @Override
             Tensor tokens(Tensor logProbs, Tensor old, Tensor ref, Tensor advantages) {
-                Tensor ratio = logProbs.sub(old).mean(new long[] {1}, true, null).exp();
-                return torch.minimum(ratio.mul(advantages), clamp(ratio, 1 - 3e-4, 1 + 4e-4).mul(advantages))
+                Tensor ratio =
+                        logProbs.sub(old).mean(new long[] {1}, true, null).exp();
+                return torch.minimum(
+                                ratio.mul(advantages),
+                                clamp(ratio, 1 - 3e-4, 1 + 4e-4).mul(advantages))
                         .neg();
             }
         },
@@ -217,7 +220,8 @@ class KernelAccuracyTest {
                     gradients[0].select(0, call).copy_(gradient);
                     ScalarType[] types = {null, ScalarType.Float, ScalarType.Double};
                     for (int way = 1; way < 3; way++) {
-                        Tensor leaf = logProbs.toType(types[way]).detach().clone().set_requires_grad(true);
+                        Tensor leaf =
+                                logProbs.toType(types[way]).detach().clone().set_requires_grad(true);
                         Tensor composed = loss.tokens(
                                         leaf,
                                         old.toType(types[way]),
@@ -269,7 +273,8 @@ class KernelAccuracyTest {
         assertThat(error.max().item_double())
                 .as("largest error of " + what)
                 .isLessThanOrEqualTo(Math.max(
-                        bar.max().item_double(), BEYOND_ROUNDING * rounding.max().item_double()));
+                        bar.max().item_double(),
+                        BEYOND_ROUNDING * rounding.max().item_double()));
         assertThat(error.mean().item_double())
                 .as("mean error of " + what)
                 .isLessThanOrEqualTo(Math.max(
