@@ -6,7 +6,7 @@
 #  - Those leave shared memory for what row_plan.cpp believes that they take (kOtherShared less the system's 1 KB), and
 #    have few enough registers for two blocks of 512 threads on a multiprocessor.
 cmake_policy(VERSION 3.22)
-set(row_kernels "log_probs_forward|log_probs_backward|fused_policy_loss")
+set(row_kernels "log_probs_forward|log_probs_backward|linear_log_probs_merge|fused_policy_loss")
 set(largest_static_shared 6144)
 set(largest_registers 64)
 set(loads_at_once 4)
@@ -25,7 +25,7 @@ function(check_row_kernel name text)
   if(NOT text MATCHES "${turn}")
     message(SEND_ERROR "${name} does not load ${loads_at_once} times 16 bytes at once")
   endif()
-  if(NOT name MATCHES "log_probs_forward" AND NOT text MATCHES "st\\.global\\.cs\\.v4\\.u32")
+  if(NOT name MATCHES "log_probs_forward|log_probs_merge" AND NOT text MATCHES "st\\.global\\.cs\\.v4\\.u32")
     message(SEND_ERROR "${name} does not store 16 bytes at once")
   endif()
 endfunction()
@@ -79,7 +79,7 @@ foreach(source IN LISTS SOURCES)
   endforeach()
 endforeach()
 list(LENGTH ARCHITECTURES architectures)
-math(EXPR wanted "9 * ${architectures}")  # three kernels of three element types
+math(EXPR wanted "15 * ${architectures}")  # five kernels of three element types
 if(NOT row_kernels_seen EQUAL wanted)
   message(SEND_ERROR "${row_kernels_seen} kernels sweep rows, wanted ${wanted}")
 endif()
