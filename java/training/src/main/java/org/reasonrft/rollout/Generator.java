@@ -7,10 +7,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.model.KeyValueCache;
 import org.reasonrft.model.QwenModel;
@@ -26,22 +23,31 @@ import org.reasonrft.torch.Torch;
  * only by the last bits of the matrix products, which depend on the batch size.
  */
 public final class Generator {
-    /** Rows that have ended are dropped when they make up this part of the batch: dropping copies the cache. */
+    /** Rows that have ended are dropped when they make up this part of the batch: dropping moves others. */
     private static final int DROP_FRACTION = 8;
 
     private final QwenModel model;
     private final long paddingId;
     private final boolean[] stops;
     private final boolean[] forbidden;
+    /** For stop strings; null: none can be asked for. */
+    private final Tokenizer tokenizer;
 
     /**
+     * A generator for prompts of token ids, without stop strings.
+     *
      * @param paddingId fills up prompts and ended rows; always masked
      * @param stopIds tokens that end a completion
      * @param forbiddenIds tokens that are never drawn
      * @throws IllegalArgumentException if an id lies outside the vocabulary, or a stop token is forbidden
      */
     public Generator(QwenModel model, long paddingId, Set<Long> stopIds, Set<Long> forbiddenIds) {
+        this(model, paddingId, stopIds, forbiddenIds, null);
+    }
+
+    private Generator(QwenModel model, long paddingId, Set<Long> stopIds, Set<Long> forbiddenIds, Tokenizer tokenizer) {
         this.model = model;
+        this.tokenizer = tokenizer;
         this.paddingId = paddingId;
         stops = marks("stopIds", stopIds);
         forbidden = marks("forbiddenIds", forbiddenIds);
@@ -65,7 +71,7 @@ public final class Generator {
         for (long id = tokenizer.vocabularySize(); id < model.config().text().vocabularySize(); id++) {
             forbidden.add(id);
         }
-        return new Generator(model, tokenizer.specialTokenId("<|endoftext|>"), Set.of(stop), forbidden);
+        return new Generator(model, tokenizer.specialTokenId("<|endoftext|>"), Set.of(stop), forbidden, tokenizer);
     }
 
     /**
@@ -73,6 +79,8 @@ public final class Generator {
      *
      * @param promptKeys one per prompt; together with the seed they name the random streams, so a prompt that keeps its
      *     key keeps its samples in whatever batch it comes
+     * @throws IllegalArgumentException if the arguments do not fit each other, or ask for stop strings of a generator without
+     *     a tokenizer
      * @return completions, prompt by prompt: number {@code prompt * groupSize + g}
      */
     public List<Completion> generate(
@@ -84,29 +92,30 @@ public final class Generator {
             throw new IllegalArgumentException(
                     "promptKeys has " + promptKeys.length + " keys for " + prompts.size() + " prompts");
         }
+        StopText stopText = new StopText(tokenizer, options.stopStrings());
         if (prompts.isEmpty()) {
             return List.of();
         }
-        Row[] rows = new Row[prompts.size() * groupSize];
+        CompletionRow[] rows = new CompletionRow[prompts.size() * groupSize];
         for (int i = 0; i < rows.length; i++) {
             Prompt prompt = prompts.get(i / groupSize);
             long key = CounterRandom.combine(
                     CounterRandom.combine(options.seed(), promptKeys[i / groupSize]), i % groupSize);
-            rows[i] = new Row(key, prompt, options.maxNewTokens());
+            rows[i] = new CompletionRow(key, prompt, options);
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
-            run(prompts, groupSize, options, rows);
+            run(prompts, groupSize, options, rows, new Drawing(options, forbidden, stops, stopText));
         }
-        return Arrays.stream(rows).map(Row::completion).toList();
+        return Arrays.stream(rows).map(CompletionRow::completion).toList();
     }
 
-    private void run(List<Prompt> prompts, int groupSize, GenerationOptions options, Row[] rows) {
-        Sampler sampler = new Sampler(options, forbidden);
+    private void run(
+            List<Prompt> prompts, int groupSize, GenerationOptions options, CompletionRow[] rows, Drawing drawing) {
         PromptBatch batch = PromptBatch.of(prompts, paddingId);
         Tensor mask = batch.completionAttentionMask(groupSize, options.maxNewTokens());
-        try (KeyValueCache cache = prefill(batch, groupSize, options, rows, sampler)) {
-            Row[] batchRows = rows;
+        try (KeyValueCache cache = prefill(batch, groupSize, options, rows, drawing)) {
+            CompletionRow[] batchRows = rows;
             for (int step = 1; step < options.maxNewTokens(); step++) {
                 long[] alive = alive(batchRows);
                 if (alive.length == 0) {
@@ -114,37 +123,34 @@ public final class Generator {
                 }
                 if ((batchRows.length - alive.length) * DROP_FRACTION >= batchRows.length) {
                     mask = drop(cache, mask, alive);
-                    Row[] before = batchRows;
+                    CompletionRow[] before = batchRows;
                     batchRows =
-                            Arrays.stream(alive).mapToObj(i -> before[(int) i]).toArray(Row[]::new);
+                            Arrays.stream(alive).mapToObj(i -> before[(int) i]).toArray(CompletionRow[]::new);
                 }
-                decodeStep(cache, mask, options, batchRows, step, sampler);
+                decodeStep(cache, mask, batchRows, step, drawing);
             }
         }
     }
 
     /** Decodes each prompt once, draws the first token of every row, and spreads the keys and values to the rows. */
     private KeyValueCache prefill(
-            PromptBatch batch, int groupSize, GenerationOptions options, Row[] rows, Sampler sampler) {
+            PromptBatch batch, int groupSize, GenerationOptions options, CompletionRow[] rows, Drawing drawing) {
         try (PointerScope scope = new PointerScope()) {
             QwenModel.Decoded decoded = batch.prefill(model);
-            float[] scores = scores(decoded.hidden().select(1, batch.length() - 1L), options);
-            for (int i = 0; i < rows.length; i++) {
-                draw(rows[i], scores, i / groupSize, 0, options, sampler);
-            }
+            Tensor logits = model.logits(decoded.hidden().select(1, batch.length() - 1L));
+            drawing.step(logits, groupSize, rows, 0);
             return new KeyValueCache(
                     decoded.keyValues().repeatInterleave(groupSize), batch.length() + (long) options.maxNewTokens());
         }
     }
 
-    private void decodeStep(
-            KeyValueCache cache, Tensor mask, GenerationOptions options, Row[] rows, int step, Sampler sampler) {
+    private void decodeStep(KeyValueCache cache, Tensor mask, CompletionRow[] rows, int step, Drawing drawing) {
         try (PointerScope scope = new PointerScope()) {
             long[] ids = new long[rows.length];
             long[] positions = new long[3 * rows.length];
             for (int i = 0; i < rows.length; i++) {
-                ids[i] = rows[i].ended ? paddingId : rows[i].ids[step - 1];
-                positions[i] = rows[i].firstPosition + step - 1;
+                ids[i] = rows[i].ended() ? paddingId : rows[i].lastId();
+                positions[i] = rows[i].lastPosition();
             }
             System.arraycopy(positions, 0, positions, rows.length, rows.length);
             System.arraycopy(positions, 0, positions, 2 * rows.length, rows.length);
@@ -154,54 +160,19 @@ public final class Generator {
                     Torch.tensor(positions, 3, rows.length, 1),
                     visible,
                     cache);
-            float[] scores = scores(hidden.select(1, 0), options);
-            for (int i = 0; i < rows.length; i++) {
-                if (!rows[i].ended) {
-                    draw(rows[i], scores, i, step, options, sampler);
-                }
-            }
+            drawing.step(model.logits(hidden.select(1, 0)), 1, rows, step);
         }
-    }
-
-    /**
-     * Per row of (rows, hidden): at temperature 0 the logits, else the probabilities; then, in one more column, the
-     * logarithm of the sum of the exponentials, which only temperature 0 needs.
-     */
-    private float[] scores(Tensor hidden, GenerationOptions options) {
-        Tensor logits = model.logits(hidden).to(ScalarType.Float);
-        return Torch.floats(
-                options.temperature() == 0
-                        ? torch.cat(new TensorVector(logits, logits.logsumexp(new long[] {1}, true)), 1)
-                        : torch.softmax(logits.div(new Scalar(options.temperature())), 1));
-    }
-
-    private void draw(Row row, float[] scores, int index, int step, GenerationOptions options, Sampler sampler) {
-        int vocabulary = forbidden.length;
-        int token;
-        double logProb;
-        if (options.temperature() == 0) {
-            int offset = index * (vocabulary + 1);
-            token = sampler.argmax(scores, offset);
-            logProb = scores[offset + token] - scores[offset + vocabulary];
-        } else {
-            int offset = index * vocabulary;
-            token = sampler.sample(scores, offset, CounterRandom.uniform(row.key, step));
-            logProb = Math.log(scores[offset + token]);
-        }
-        row.append(token, (float) logProb, stops[token]);
     }
 
     /** Leaves only the named rows in cache and mask. */
     private Tensor drop(KeyValueCache cache, Tensor mask, long[] alive) {
-        try (PointerScope scope = new PointerScope()) {
-            cache.keepRows(Torch.tensor(alive, alive.length).to(model.device(), ScalarType.Long));
-        }
+        cache.keepRows(alive);
         return mask == null ? null : mask.index_select(0, Torch.tensor(alive, alive.length));
     }
 
-    private static long[] alive(Row[] rows) {
+    private static long[] alive(CompletionRow[] rows) {
         return IntStream.range(0, rows.length)
-                .filter(i -> !rows[i].ended)
+                .filter(i -> !rows[i].ended())
                 .asLongStream()
                 .toArray();
     }
@@ -216,34 +187,5 @@ public final class Generator {
             marks[(int) id] = true;
         }
         return marks;
-    }
-
-    /** A completion under way. */
-    private static final class Row {
-        private final long key;
-        private final long firstPosition;
-        private final long[] ids;
-        private final float[] logProbs;
-        private int length;
-        private boolean stopped;
-        private boolean ended;
-
-        Row(long key, Prompt prompt, int maxNewTokens) {
-            this.key = key;
-            firstPosition = prompt.nextPosition();
-            ids = new long[maxNewTokens];
-            logProbs = new float[maxNewTokens];
-        }
-
-        void append(long token, float logProb, boolean isStop) {
-            ids[length] = token;
-            logProbs[length++] = logProb;
-            stopped = isStop;
-            ended = isStop || length == ids.length;
-        }
-
-        Completion completion() {
-            return new Completion(Arrays.copyOf(ids, length), Arrays.copyOf(logProbs, length), stopped);
-        }
     }
 }

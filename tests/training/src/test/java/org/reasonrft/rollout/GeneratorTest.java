@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.reasonrft.Goldens;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.model.QwenModel;
+import org.reasonrft.text.Tokenizer;
 import org.reasonrft.torch.Torch;
 
 class GeneratorTest {
@@ -190,6 +191,114 @@ class GeneratorTest {
         assertThat(count).isGreaterThan(1000);
     }
 
+    /** Every string of two characters that came up in a run without stop strings ends its row there, and no other. */
+    @Test
+    void rowsEndWithTheTokenThatCompletesAStopString() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        long[] keys = {1, 2, 3, 4, 5};
+        List<Completion> whole = generator.generate(prompts, 4, SAMPLING, keys);
+        List<String> texts = whole.stream().map(GeneratorTest::text).toList();
+        String stop = texts.get(7).substring(9, 11);
+        List<Completion> stopped =
+                generator.generate(prompts, 4, SAMPLING.withStopStrings(List.of("never written", stop)), keys);
+        for (int i = 0; i < whole.size(); i++) {
+            Completion completion = stopped.get(i);
+            assertThat(completion.ids())
+                    .containsExactly(Arrays.copyOf(whole.get(i).ids(), completion.ids().length));
+            if (texts.get(i).contains(stop)) {
+                assertThat(completion.end()).isEqualTo(Completion.End.STOP_STRING);
+                assertThat(completion.stopped()).isTrue();
+                assertThat(completion.contentIds()).isEqualTo(completion.ids());
+                long[] before = Arrays.copyOf(completion.ids(), completion.ids().length - 1);
+                assertThat(text(completion)).contains(stop);
+                assertThat(directory.tokenizer().decode(before, Tokenizer.SpecialTokens.KEEP))
+                        .doesNotContain(stop);
+            } else {
+                assertThat(completion.end()).isEqualTo(whole.get(i).end());
+            }
+        }
+        assertThat(stopped.get(7).end()).isEqualTo(Completion.End.STOP_STRING);
+    }
+
+    private static String text(Completion completion) {
+        return directory.tokenizer().decode(completion.ids(), Tokenizer.SpecialTokens.KEEP);
+    }
+
+    /** Worked out from the logits of single passes; the log-probs returned are those without the penalty. */
+    @Test
+    void theRepetitionPenaltyWeighsTokensSeen() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        float penalty = 1.7f;
+        Completion completion = generator
+                .generate(
+                        prompts.subList(4, 5),
+                        1,
+                        GenerationOptions.greedy(10).withRepetitionPenalty(penalty),
+                        new long[1])
+                .get(0);
+        Set<Long> seen = new HashSet<>();
+        Arrays.stream(prompts.get(4).ids()).forEach(seen::add);
+        boolean changed = false;
+        for (int t = 0; t < 10; t++) {
+            float[] logits = logits(prompts.get(4), Arrays.copyOf(completion.ids(), t));
+            long plain = 0;
+            long best = 0;
+            double bestScore = Double.NEGATIVE_INFINITY;
+            double sum = 0;
+            for (int id = 0; id < logits.length; id++) {
+                float score = !seen.contains((long) id)
+                        ? logits[id]
+                        : logits[id] < 0 ? logits[id] * penalty : logits[id] / penalty;
+                best = score > bestScore ? id : best;
+                bestScore = Math.max(bestScore, score);
+                plain = logits[id] > logits[(int) plain] ? id : plain;
+                sum += Math.exp(logits[id]);
+            }
+            changed |= plain != best;
+            assertThat(completion.ids()[t]).isEqualTo(best);
+            assertThat(completion.logProbs()[t]).isCloseTo((float) (logits[(int) best] - Math.log(sum)), within(1e-4f));
+            seen.add(best);
+        }
+        assertThat(changed).as("the penalty must matter").isTrue();
+    }
+
+    private static float[] logits(Prompt prompt, long[] completion) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
+            PromptBatch batch = PromptBatch.of(List.of(prompt), PADDING);
+            QwenModel.Decoded decoded = batch.prefill(model);
+            Tensor hidden = decoded.hidden();
+            if (completion.length > 0) {
+                Tensor ids = Torch.tensor(completion, 1, completion.length);
+                hidden = model.decode(
+                                model.embed(ids),
+                                batch.completionPositions(1, completion.length),
+                                null,
+                                decoded.keyValues())
+                        .hidden();
+            }
+            return Torch.floats(model.logits(hidden.select(1, hidden.size(1) - 1)));
+        }
+    }
+
+    /** A huge penalty and a hot distribution: what has been drawn is all but impossible to draw again. */
+    @Test
+    void thePenaltyWorksWhenSampling() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        GenerationOptions options = GenerationOptions.sampling(40, 1, 2);
+        int plain = repetitions(generator.generate(prompts, 2, options, new long[5]));
+        int penalised = repetitions(generator.generate(prompts, 2, options.withRepetitionPenalty(1e4f), new long[5]));
+        assertThat(plain).isGreaterThan(20);
+        assertThat(penalised).isLessThan(plain / 4);
+    }
+
+    private static int repetitions(List<Completion> completions) {
+        return completions.stream()
+                .mapToInt(c ->
+                        c.ids().length - (int) Arrays.stream(c.ids()).distinct().count())
+                .sum();
+    }
+
     @Test
     void leavesNothingBehind() {
         Generator generator = Generator.forChat(model, directory.tokenizer());
@@ -208,6 +317,9 @@ class GeneratorTest {
         assertThatThrownBy(() -> generator.generate(prompts, 1, SAMPLING, new long[4]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("promptKeys has 4 keys for 5 prompts");
+        assertThatThrownBy(() -> generator.generate(prompts, 1, SAMPLING.withStopStrings(List.of("x")), new long[5]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("stopStrings");
         assertThatThrownBy(() -> new Generator(model, 1024, Set.of(), Set.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("paddingId: token 1024 lies outside the vocabulary of 1024");
