@@ -285,7 +285,7 @@ class GeneratorTest {
     @Test
     void thePenaltyWorksWhenSampling() {
         Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
-        GenerationOptions options = GenerationOptions.sampling(40, 1, 2);
+        GenerationOptions options = GenerationOptions.sampling(40, 0.5f, 2);
         int plain = repetitions(generator.generate(prompts, 2, options, new long[5]));
         int penalised = repetitions(generator.generate(prompts, 2, options.withRepetitionPenalty(1e4f), new long[5]));
         assertThat(plain).isGreaterThan(20);
