@@ -70,13 +70,13 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
     /**
      * Keeps only some rows: finished sequences stop costing anything. Rows move up within the memory; none is allocated.
      *
-     * @param kept rows in ascending order
+     * @param kept what becomes row i: row i itself or a later one
      */
     public void keepRows(long[] kept) {
         for (int i = 0; i < kept.length; i++) {
-            if (kept[i] < (i == 0 ? 0 : kept[i - 1] + 1) || kept[i] >= rows) {
+            if (kept[i] < i || kept[i] >= rows) {
                 throw new IllegalArgumentException(
-                        "rows must ascend and be below " + rows + ", got " + Arrays.toString(kept));
+                        "row " + i + " can become row " + i + " to " + (rows - 1) + ", got " + Arrays.toString(kept));
             }
         }
         for (int layer = 0; layer < keys.length; layer++) {
@@ -86,7 +86,7 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
         rows = kept.length;
     }
 
-    /** Only the tokens held, not the capacity still empty. No row is overwritten before it has moved: they ascend. */
+    /** Only the tokens held, not the capacity still empty. A row is overwritten after it has moved: rows only move up. */
     private void moveUp(Tensor stored, long[] kept) {
         try (PointerScope scope = new PointerScope()) {
             Tensor held = stored.narrow(2, 0, length);

@@ -5,11 +5,14 @@ import java.util.BitSet;
 
 /** A completion under way. */
 final class CompletionRow {
+    /** Number of the completion. */
+    final int index;
     /** Of this row's random stream. */
     final long key;
     /** Position, on all three axes, of the first generated token. */
     final long firstPosition;
 
+    private final int promptLength;
     private final long[] ids;
     private final float[] logProbs;
     /** Tokens of the prompt and of the completion so far; null when nobody asks. */
@@ -18,8 +21,10 @@ final class CompletionRow {
     private int length;
     private Completion.End end;
 
-    CompletionRow(long key, Prompt prompt, GenerationOptions options) {
+    CompletionRow(int index, long key, Prompt prompt, GenerationOptions options) {
+        this.index = index;
         this.key = key;
+        promptLength = prompt.length();
         firstPosition = prompt.nextPosition();
         ids = new long[options.maxNewTokens()];
         logProbs = new float[options.maxNewTokens()];
@@ -53,6 +58,11 @@ final class CompletionRow {
     /** The token drawn last. */
     long lastId() {
         return ids[length - 1];
+    }
+
+    /** Tokens of prompt and completion before the token drawn last. */
+    long lastPlace() {
+        return promptLength + length - 1L;
     }
 
     /** Position of the token drawn last. */

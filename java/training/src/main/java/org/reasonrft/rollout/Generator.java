@@ -4,28 +4,21 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.reasonrft.model.KeyValueCache;
 import org.reasonrft.model.QwenModel;
 import org.reasonrft.text.Tokenizer;
 import org.reasonrft.torch.CounterRandom;
-import org.reasonrft.torch.Torch;
 
 /**
  * Groups of completions for a batch of prompts. Each prompt is decoded once, however many completions it gets; then all
  * rows go on token by token, and rows that have ended are dropped from the batch.
  *
- * <p>What row g of a prompt with key k draws at step t comes from (seed, k, g, t) alone. Rows differ from a run alone
- * only by the last bits of the matrix products, which depend on the batch size.
+ * <p>What row g of a prompt with key k draws at step t comes from (seed, k, g, t) alone. In float32 on the processor a row's
+ * logits are the same bits whatever the batch, so that its tokens and log-probs are too. Elsewhere rows differ from a run
+ * alone by the last bits of the matrix products, which depend on the batch size.
  */
 public final class Generator {
-    /** Rows that have ended are dropped when they make up this part of the batch: dropping moves others. */
-    private static final int DROP_FRACTION = 8;
-
     private final QwenModel model;
     private final long paddingId;
     private final boolean[] stops;
@@ -101,7 +94,7 @@ public final class Generator {
             Prompt prompt = prompts.get(i / groupSize);
             long key = CounterRandom.combine(
                     CounterRandom.combine(options.seed(), promptKeys[i / groupSize]), i % groupSize);
-            rows[i] = new CompletionRow(key, prompt, options);
+            rows[i] = new CompletionRow(i, key, prompt, options);
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
@@ -112,69 +105,52 @@ public final class Generator {
 
     private void run(
             List<Prompt> prompts, int groupSize, GenerationOptions options, CompletionRow[] rows, Drawing drawing) {
-        PromptBatch batch = PromptBatch.of(prompts, paddingId);
-        Tensor mask = batch.completionAttentionMask(groupSize, options.maxNewTokens());
-        try (KeyValueCache cache = prefill(batch, groupSize, options, rows, drawing)) {
-            CompletionRow[] batchRows = rows;
+        try (Decoding decoding = decoding(prompts, groupSize, options.maxNewTokens())) {
+            try (PointerScope scope = new PointerScope()) {
+                drawing.step(decoding.first(), groupSize, rows, 0);
+            }
+            CompletionRow[] batch = rows;
             for (int step = 1; step < options.maxNewTokens(); step++) {
-                long[] alive = alive(batchRows);
-                if (alive.length == 0) {
+                long[] kept = kept(batch);
+                if (kept.length == 0) {
                     return;
                 }
-                if ((batchRows.length - alive.length) * DROP_FRACTION >= batchRows.length) {
-                    mask = drop(cache, mask, alive);
-                    CompletionRow[] before = batchRows;
-                    batchRows =
-                            Arrays.stream(alive).mapToObj(i -> before[(int) i]).toArray(CompletionRow[]::new);
+                if (kept.length < batch.length) {
+                    CompletionRow[] before = batch;
+                    decoding.keep(kept);
+                    batch = Arrays.stream(kept).mapToObj(i -> before[(int) i]).toArray(CompletionRow[]::new);
                 }
-                decodeStep(cache, mask, batchRows, step, drawing);
+                try (PointerScope scope = new PointerScope()) {
+                    drawing.step(decoding.next(batch), 1, batch, step);
+                }
             }
         }
     }
 
-    /** Decodes each prompt once, draws the first token of every row, and spreads the keys and values to the rows. */
-    private KeyValueCache prefill(
-            PromptBatch batch, int groupSize, GenerationOptions options, CompletionRow[] rows, Drawing drawing) {
-        try (PointerScope scope = new PointerScope()) {
-            QwenModel.Decoded decoded = batch.prefill(model);
-            Tensor logits = model.logits(decoded.hidden().select(1, batch.length() - 1L));
-            drawing.step(logits, groupSize, rows, 0);
-            return new KeyValueCache(
-                    decoded.keyValues().repeatInterleave(groupSize), batch.length() + (long) options.maxNewTokens());
-        }
+    private Decoding decoding(List<Prompt> prompts, int groupSize, int maxNewTokens) {
+        return model.decodesSequences()
+                ? new SequenceDecoding(model, prompts, groupSize, maxNewTokens)
+                : new PaddedDecoding(model, prompts, paddingId, groupSize, maxNewTokens);
     }
 
-    private void decodeStep(KeyValueCache cache, Tensor mask, CompletionRow[] rows, int step, Drawing drawing) {
-        try (PointerScope scope = new PointerScope()) {
-            long[] ids = new long[rows.length];
-            long[] positions = new long[3 * rows.length];
-            for (int i = 0; i < rows.length; i++) {
-                ids[i] = rows[i].ended() ? paddingId : rows[i].lastId();
-                positions[i] = rows[i].lastPosition();
+    /** The rows that have not ended: the last ones take the places of those that have, so that few move. */
+    private static long[] kept(CompletionRow[] rows) {
+        long[] kept = new long[rows.length];
+        int end = rows.length;
+        int count = 0;
+        for (; count < end; count++) {
+            int row = count;
+            if (rows[row].ended()) {
+                do {
+                    row = --end;
+                } while (row > count && rows[row].ended());
+                if (row == count) {
+                    break;
+                }
             }
-            System.arraycopy(positions, 0, positions, rows.length, rows.length);
-            System.arraycopy(positions, 0, positions, 2 * rows.length, rows.length);
-            Tensor visible = mask == null ? null : mask.narrow(1, 0, cache.length() + 1);
-            Tensor hidden = model.decode(
-                    model.embed(Torch.tensor(ids, rows.length, 1).to(model.device(), ScalarType.Long)),
-                    Torch.tensor(positions, 3, rows.length, 1),
-                    visible,
-                    cache);
-            drawing.step(model.logits(hidden.select(1, 0)), 1, rows, step);
+            kept[count] = row;
         }
-    }
-
-    /** Leaves only the named rows in cache and mask. */
-    private Tensor drop(KeyValueCache cache, Tensor mask, long[] alive) {
-        cache.keepRows(alive);
-        return mask == null ? null : mask.index_select(0, Torch.tensor(alive, alive.length));
-    }
-
-    private static long[] alive(CompletionRow[] rows) {
-        return IntStream.range(0, rows.length)
-                .filter(i -> !rows[i].ended())
-                .asLongStream()
-                .toArray();
+        return Arrays.copyOf(kept, count);
     }
 
     private boolean[] marks(String name, Set<Long> ids) {
