@@ -440,6 +440,9 @@ typedef struct rrft_linear_args {
 RRFT_API rrft_status rrft_reference_linear(const rrft_linear_args* args);
 RRFT_API rrft_status rrft_cpu_linear(const rrft_linear_args* args);
 
+/* The places of a sequence in the cache of decoder_layer come in multiples of this. */
+#define RRFT_PLACE_ALIGNMENT 16
+
 /*
  * A layer of a Qwen2 decoder (arXiv:2407.10671) for N tokens of any sequences at any places, with a cache of keys and
  * values: what generation runs, for prompts and for new tokens alike. float32 only, on processors only.
@@ -462,7 +465,7 @@ typedef struct rrft_decoder_layer_args {
   int64_t key_value_heads; /* K >= 1 */
   int64_t head_size; /* D, even, >= 2 */
   int64_t sequences; /* S >= 0, of the cache */
-  int64_t places; /* C >= 1, that a sequence of the cache has */
+  int64_t places; /* C, that a sequence of the cache has: a multiple of RRFT_PLACE_ALIGNMENT */
   float* x; /* (N, H), replaced */
   const int64_t* sequence; /* (N) in [0, S) */
   const int64_t* place; /* (N) in [0, C) */
@@ -475,7 +478,7 @@ typedef struct rrft_decoder_layer_args {
   const float* inner_norm; /* (H) */
   const float* gate_up_weight; /* (2 I, H), gate first */
   const float* down_weight; /* (H, I) */
-  float* keys; /* (S, K, C, D) */
+  float* keys; /* (S, K, D, C): a query meets neighbouring places side by side. Any values at places not yet filled */
   float* values; /* (S, K, C, D) */
   float norm_epsilon; /* > 0 */
   int32_t threads;

@@ -32,10 +32,7 @@ class DecoderLayer {
     inner_ = workspace(most * args.inner);
     cos_ = workspace(most * args.head_size / 2);
     sin_ = workspace(most * args.head_size / 2);
-    int64_t longest = 0;
-    for (int64_t n = 0; n < args.tokens; ++n) longest = std::max(longest, args.place[n] + 1);
-    scratch_size_ = group_ * (longest + args.head_size);
-    scratch_ = workspace(scratch_size_ * attention_pieces(std::min(kBlock, args.tokens)));
+    scores_ = workspace(group_ * args.places * attention_pieces(std::min(kBlock, args.tokens)));
   }
 
   void run() {
@@ -93,9 +90,10 @@ class DecoderLayer {
     for (int64_t lane = 0; lane < panels.tokens_of(panel); ++lane) {
       const int64_t token = first + panel * lanes + lane;
       for (int64_t head = 0; head < key_heads; ++head) {
-        const int64_t at = cached(args_.sequence[token], head) + args_.place[token] * size;
-        kernels_.unpack(qkv + (args_.heads + head) * size * lanes + lane, 1, size, args_.keys + at, size);
-        kernels_.unpack(qkv + (args_.heads + key_heads + head) * size * lanes + lane, 1, size, args_.values + at, size);
+        const int64_t place = args_.place[token], begin = cached(args_.sequence[token], head);
+        const float* const key = qkv + (args_.heads + head) * size * lanes + lane;
+        for (int64_t d = 0; d < size; ++d) args_.keys[begin + d * args_.places + place] = key[d * lanes];
+        kernels_.unpack(key + key_heads * size * lanes, 1, size, args_.values + begin + place * size, size);
       }
     }
   }
@@ -116,15 +114,13 @@ class DecoderLayer {
     parallel_for(pieces, std::max<int64_t>(1, kWorkPerPiece / 4 / work), threads_, [&](int64_t piece) {
       const int64_t head = piece % args_.key_value_heads;
       const int64_t begin = piece / args_.key_value_heads * kTokensPerPiece;
-      float* const scratch = scratch_.get() + piece * scratch_size_;
+      float* const scores = scores_.get() + piece * group_ * args_.places;
       for (int64_t n = begin; n < std::min(panels.tokens, begin + kTokensPerPiece); ++n) {
         const int64_t panel = n / kernels_.lanes, lane = n % kernels_.lanes, token = first + n;
         const int64_t query = head * group_ * args_.head_size * kernels_.lanes + lane;
-        const int64_t length = args_.place[token] + 1;
-        kernels_.attend(qkv_.get() + panels.begin(panel, projected_) + query,
-                        args_.keys + cached(args_.sequence[token], head),
-                        args_.values + cached(args_.sequence[token], head), group_, args_.head_size, length,
-                        scratch + group_ * args_.head_size, scratch,
+        const int64_t cache = cached(args_.sequence[token], head);
+        kernels_.attend(qkv_.get() + panels.begin(panel, projected_) + query, args_.keys + cache, args_.values + cache,
+                        group_, args_.head_size, args_.places, args_.place[token] + 1, scores,
                         attended_.get() + panels.begin(panel, queries_) + query);
       }
     });
@@ -142,8 +138,7 @@ class DecoderLayer {
   const int64_t queries_;    // values of all query heads
   const int64_t projected_;  // and of key and value heads
   const int64_t group_;      // query heads that share a key head
-  int64_t scratch_size_;     // of a piece of attention
-  std::unique_ptr<float[]> state_, normal_, qkv_, attended_, inner_, cos_, sin_, scratch_;
+  std::unique_ptr<float[]> state_, normal_, qkv_, attended_, inner_, cos_, sin_, scores_;
 };
 
 }  // namespace

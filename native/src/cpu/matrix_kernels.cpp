@@ -212,15 +212,6 @@ RRFT_INLINE float fold(Floats lanes) {
   return values[0];
 }
 
-RRFT_INLINE float dot(const float* a, const float* b, int64_t size) {
-  Floats sums = {};
-  int64_t i = 0;
-  for (; i + kWidth <= size; i += kWidth) sums += load_vector(a + i) * load_vector(b + i);
-  float sum = fold(sums);
-  for (; i < size; ++i) sum += a[i] * b[i];
-  return sum;
-}
-
 // Scores to weights that sum to 1; scores are in units of log2.
 void softmax(float* scores, int64_t length) {
   float maximum = scores[0];
@@ -266,16 +257,31 @@ void weighted_values(const float* weights, const float* values, int64_t size, in
   }
 }
 
-void attend(const float* query, const float* keys, const float* values, int64_t heads, int64_t size, int64_t length,
-            float* scores, float* query_rows, float* out) {
+// Scores of neighbouring places fill a vector: keys of a place lie apart. For kHeads heads at a time, which share the loads.
+template <unsigned kHeads>
+void score(const float* query, const float* keys, int64_t size, int64_t places, int64_t length, float scale,
+           float* scores) {
+  for (int64_t s = 0; s < length; s += kWidth) {
+    Floats sums[kHeads];
+    Repeat<kHeads>::run(RRFT_BODY(h) { sums[h.value] = Floats{}; });
+    for (int64_t d = 0; d < size; ++d) {
+      const Floats key = load_vector(keys + d * places + s);
+      Repeat<kHeads>::run(RRFT_BODY(h) { sums[h.value] += key * query[(h.value * size + d) * kLanes]; });
+    }
+    Repeat<kHeads>::run(RRFT_BODY(h) { store_vector(scores + h.value * places + s, sums[h.value] * scale); });
+  }
+}
+
+void attend(const float* query, const float* keys, const float* values, int64_t heads, int64_t size, int64_t places,
+            int64_t length, float* scores, float* out) {
   const float scale = kLog2E / __builtin_sqrtf(static_cast<float>(size));
-  for (int64_t i = 0; i < heads * size; ++i) query_rows[i] = query[i * kLanes] * scale;
-  for (int64_t s = 0; s < length; ++s)
-    for (int64_t head = 0; head < heads; ++head)
-      scores[head * length + s] = dot(query_rows + head * size, keys + s * size, size);
-  for (int64_t head = 0; head < heads; ++head) {
-    softmax(scores + head * length, length);
-    weighted_values(scores + head * length, values, size, length, out + head * size * kLanes);
+  int64_t head = 0;
+  for (; head + 2 <= heads; head += 2)
+    score<2>(query + head * size * kLanes, keys, size, places, length, scale, scores + head * places);
+  if (head < heads) score<1>(query + head * size * kLanes, keys, size, places, length, scale, scores + head * places);
+  for (head = 0; head < heads; ++head) {
+    softmax(scores + head * places, length);
+    weighted_values(scores + head * places, values, size, length, out + head * size * kLanes);
   }
 }
 

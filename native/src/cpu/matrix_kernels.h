@@ -31,9 +31,10 @@ struct MatrixKernels {
   void (*rotate)(float* head, const float* cos, const float* sin, int64_t size);
 
   // Attention of one token to `length` places for the `heads` query heads that share a key head. Query and out have stride
-  // `lanes`, keys and values are (length, size); scores is a workspace of heads * length, query_rows one of heads * size.
-  void (*attend)(const float* query, const float* keys, const float* values, int64_t heads, int64_t size,
-                 int64_t length, float* scores, float* query_rows, float* out);
+  // `lanes`, keys are (size, places), values (places, size), places a multiple of RRFT_PLACE_ALIGNMENT; scores is a
+  // workspace of `places` for each head.
+  void (*attend)(const float* query, const float* keys, const float* values, int64_t heads, int64_t size, int64_t places,
+                 int64_t length, float* scores, float* out);
 };
 
 }  // namespace rrft

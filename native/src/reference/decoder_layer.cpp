@@ -24,7 +24,7 @@ void attend(const rrft_decoder_layer_args& args, int64_t length, const double* q
   Row weights(static_cast<size_t>(length));
   for (int64_t s = 0; s < length; ++s) {
     double& score = weights[static_cast<size_t>(s)];
-    for (int64_t d = 0; d < size; ++d) score += query[d] * static_cast<double>(args.keys[first + s * size + d]);
+    for (int64_t d = 0; d < size; ++d) score += query[d] * static_cast<double>(args.keys[first + d * args.places + s]);
     score /= std::sqrt(static_cast<double>(size));
   }
   const double top = *std::max_element(weights.begin(), weights.end());
@@ -46,9 +46,10 @@ void run(const rrft_decoder_layer_args& args, int64_t n) {
   for (int64_t head = 0; head < key_heads; ++head) {
     const int64_t first = (args.sequence[n] * key_heads + head) * args.places * size;
     for (int64_t d = 0; d < size; ++d) {
-      const int64_t at = first + args.place[n] * size + d;
-      args.keys[at] = static_cast<float>(qkv[static_cast<size_t>((args.heads + head) * size + d)]);
-      args.values[at] = static_cast<float>(qkv[static_cast<size_t>((args.heads + key_heads + head) * size + d)]);
+      const int64_t place = args.place[n];
+      const size_t key = static_cast<size_t>((args.heads + head) * size + d);
+      args.keys[first + d * args.places + place] = static_cast<float>(qkv[key]);
+      args.values[first + place * size + d] = static_cast<float>(qkv[key + static_cast<size_t>(key_heads * size)]);
     }
     const int64_t group = args.heads / key_heads;
     for (int64_t query = head * group; query < (head + 1) * group; ++query)

@@ -25,6 +25,8 @@ void check_sizes(Validation& check, const rrft_decoder_layer_args& args) {
     check.option(name, static_cast<double>(value), value <= kLargestSize, "at most 1048576");
   if (!check.ok()) return;
   check.option("head_size", static_cast<double>(args.head_size), args.head_size % 2 == 0, "an even number");
+  check.option("places", static_cast<double>(args.places), args.places % RRFT_PLACE_ALIGNMENT == 0,
+               "a multiple of RRFT_PLACE_ALIGNMENT (16)");
   check.option("heads", static_cast<double>(args.heads), args.heads % args.key_value_heads == 0,
                "a multiple of key_value_heads");
   check.product("tokens * hidden", args.tokens, args.hidden);

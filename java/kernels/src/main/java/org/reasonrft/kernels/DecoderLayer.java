@@ -21,6 +21,9 @@ import org.reasonrft.kernels.internal.DecoderLayerArgs;
  * <p>Not for concurrent use.
  */
 public final class DecoderLayer {
+    /** The places of a sequence in the cache come in multiples of this. */
+    public static final int PLACE_ALIGNMENT = Abi.RRFT_PLACE_ALIGNMENT;
+
     private final Weights weights;
     private final long hidden;
     private final long inner;
@@ -119,8 +122,9 @@ public final class DecoderLayer {
      * Runs the layer and extends its cache.
      *
      * @param x F32 of shape (N, H), contiguous: the tokens' hidden states, replaced by those behind the layer
-     * @param keys F32 of shape (S, keyValueHeads, C, D), contiguous: of this layer, for S sequences of up to C tokens
-     * @param values likewise
+     * @param keys F32 of shape (S, keyValueHeads, D, C), contiguous: of this layer, for S sequences of up to C tokens, C a
+     *     multiple of {@value #PLACE_ALIGNMENT}
+     * @param values F32 of shape (S, keyValueHeads, C, D), contiguous
      * @throws IllegalArgumentException naming the argument, what came and what was wanted; nothing has been written then
      * @throws UnsupportedOperationException for memory of a device
      */
@@ -130,9 +134,9 @@ public final class DecoderLayer {
         Checks.contiguous("place", tokens.place, new long[] {count}, DType.I64);
         Checks.contiguous("cos", tokens.cos, new long[] {count, headSize / 2}, DType.F32);
         Checks.contiguous("sin", tokens.sin, new long[] {count, headSize / 2}, DType.F32);
-        Checks.output("keys", keys, new long[] {-1, keyValueHeads, -1, headSize}, DType.F32);
-        Checks.atLeast("keys: places", keys.size(2), 1);
-        Checks.output("values", values, new long[] {keys.size(0), keyValueHeads, keys.size(2), headSize}, DType.F32);
+        Checks.output("keys", keys, new long[] {-1, keyValueHeads, headSize, -1}, DType.F32);
+        Checks.atLeast("keys: places", keys.size(3), 1);
+        Checks.output("values", values, new long[] {keys.size(0), keyValueHeads, keys.size(3), headSize}, DType.F32);
         Native call = Native.ofThread();
         DecoderLayerArgs args = Native.cleared(call.decoderLayer);
         args.struct_size(args.sizeof())
@@ -143,7 +147,7 @@ public final class DecoderLayer {
                 .key_value_heads(keyValueHeads)
                 .head_size(headSize)
                 .sequences(keys.size(0))
-                .places(keys.size(2))
+                .places(keys.size(3))
                 .x(call.pointer("x", x))
                 .sequence(call.pointer("sequence", tokens.sequence))
                 .place(call.pointer("place", tokens.place))

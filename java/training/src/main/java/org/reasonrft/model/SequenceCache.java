@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.kernels.DecoderLayer;
 import org.reasonrft.kernels.View;
 import org.reasonrft.torch.TensorViews;
 import org.reasonrft.torch.Torch;
@@ -25,11 +26,13 @@ public final class SequenceCache implements AutoCloseable {
         values = new Tensor[config.layers()];
         keyViews = new View[keys.length];
         valueViews = new View[keys.length];
-        long[] shape = {sequences, config.keyValueHeads(), capacity, config.headSize()};
+        long places = -Math.floorDiv(-capacity, (long) DecoderLayer.PLACE_ALIGNMENT) * DecoderLayer.PLACE_ALIGNMENT;
+        long[] keyShape = {sequences, config.keyValueHeads(), config.headSize(), places};
+        long[] valueShape = {sequences, config.keyValueHeads(), places, config.headSize()};
         try (PointerScope scope = new PointerScope()) {
             for (int layer = 0; layer < keys.length; layer++) {
-                keys[layer] = Torch.retain(torch.empty(shape, Torch.options(ScalarType.Float), null));
-                values[layer] = Torch.retain(torch.empty(shape, Torch.options(ScalarType.Float), null));
+                keys[layer] = Torch.retain(torch.empty(keyShape, Torch.options(ScalarType.Float), null));
+                values[layer] = Torch.retain(torch.empty(valueShape, Torch.options(ScalarType.Float), null));
                 keyViews[layer] = TensorViews.of(keys[layer]);
                 valueViews[layer] = TensorViews.of(values[layer]);
             }
@@ -48,14 +51,13 @@ public final class SequenceCache implements AutoCloseable {
     public void spread(long sequence, long count, long tokens) {
         try (PointerScope scope = new PointerScope()) {
             for (int layer = 0; layer < keys.length; layer++) {
-                spread(keys[layer], sequence, count, tokens);
-                spread(values[layer], sequence, count, tokens);
+                spread(keys[layer].narrow(3, 0, tokens), sequence, count);
+                spread(values[layer].narrow(2, 0, tokens), sequence, count);
             }
         }
     }
 
-    private static void spread(Tensor stored, long sequence, long count, long tokens) {
-        Tensor held = stored.narrow(2, 0, tokens);
+    private static void spread(Tensor held, long sequence, long count) {
         held.narrow(0, sequence + 1, count).copy_(held.narrow(0, sequence, 1));
     }
 
