@@ -20,9 +20,10 @@ constexpr unsigned kTileRows = 6;  // of 16 registers, 12 hold sums
 #endif
 constexpr int kLanes = kPair;
 // A row is a stream of its own, and there are more than the hardware's prefetcher follows: one line of each, kPrefetch
-// inputs ahead.
+// inputs ahead. From memory, 32 tokens on one processor of an AMD EPYC of family 26 (2026-11-21): 220 GFLOP/s, of 250 from
+// the cache; at a distance of 64 some 170.
 constexpr int64_t kAhead = 16;
-constexpr int64_t kPrefetch = 64;
+constexpr int64_t kPrefetch = 256;
 
 template <unsigned kValue>
 struct Constant {
@@ -93,8 +94,10 @@ template <unsigned kRows, unsigned kVectors>
 struct Tile {
   Floats sum[kRows * kVectors];
 
-  // Rows of the weight in two halves of kRows / 2, the second at `second`, each with rows `stride` apart.
-  RRFT_INLINE Tile(const float* first, const float* second, int64_t stride, int64_t inputs, const float* panel) {
+  // Rows of the weight in two halves of kRows / 2, the second at `second`, each with rows `stride` apart. The next tile's
+  // rows lie `next` behind, which are fetched towards the end of this one's.
+  RRFT_INLINE Tile(const float* first, const float* second, int64_t stride, int64_t next, int64_t inputs,
+                   const float* panel) {
     const auto row = RRFT_BODY(r) {
       constexpr unsigned kHalf = kRows / 2;
       return r.value < kHalf ? first + r.value * stride : second + (r.value - kHalf) * stride;
@@ -102,7 +105,8 @@ struct Tile {
     Repeat<kRows * kVectors>::run(RRFT_BODY(i) { sum[i.value] = Floats{}; });
     int64_t k = 0;
     for (; k + kAhead <= inputs; k += kAhead) {
-      Repeat<kRows>::run(RRFT_BODY(r) { __builtin_prefetch(row(r) + k + kPrefetch); });
+      const int64_t ahead = k + kPrefetch < inputs ? k + kPrefetch : k + kPrefetch - inputs + next;
+      Repeat<kRows>::run(RRFT_BODY(r) { __builtin_prefetch(row(r) + ahead); });
       for (int64_t i = k; i < k + kAhead; ++i) step(row, i, panel + i * kLanes);
     }
     for (; k < inputs; ++k) step(row, k, panel + k * kLanes);
@@ -123,7 +127,7 @@ template <unsigned kRows, unsigned kVectors>
 RRFT_INLINE void product_tile(const float* weight, int64_t stride, int64_t row, int64_t inputs, const float* bias,
                               const float* panel, bool accumulate, float* out) {
   const float* const first = weight + row * stride;
-  const Tile<kRows, kVectors> tile(first, first + kRows / 2 * stride, stride, inputs, panel);
+  const Tile<kRows, kVectors> tile(first, first + kRows / 2 * stride, stride, kRows * stride, inputs, panel);
   Repeat<kRows>::run(RRFT_BODY(r) {
     const float constant = bias != nullptr ? bias[row + r.value] : 0.0f;
     Repeat<kVectors>::run(RRFT_BODY(v) {
@@ -166,7 +170,7 @@ template <unsigned kRows, unsigned kVectors>
 RRFT_INLINE void gated_tile(const float* weight, int64_t inner, int64_t row, int64_t inputs, const float* panel,
                             float* out) {
   const float* const gates = weight + row * inputs;
-  const Tile<2 * kRows, kVectors> tile(gates, gates + inner * inputs, inputs, inputs, panel);
+  const Tile<2 * kRows, kVectors> tile(gates, gates + inner * inputs, inputs, kRows * inputs, inputs, panel);
   Repeat<kRows>::run(RRFT_BODY(r) {
     Repeat<kVectors>::run(RRFT_BODY(v) {
       constexpr unsigned kGate = r.value * kVectors + v.value, kUp = kRows * kVectors + kGate;
