@@ -291,7 +291,7 @@ void check_misuse() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   // Rows: part of a vector, one, part of two, a panel, several panels, several blocks. Outputs around a tile of 12 or 6.
   for (const int64_t rows : {0, 1, 3, 8, 16, 17, 31, 32, 33, 65, 140})
     for (const int64_t outputs : {1, 5, 6, 12, 13, 49, 100})
