@@ -18,6 +18,11 @@ rrft_status validate_linear_log_probs_arguments(const char* operation, const rrf
 // Whether the tile is the next, and the ids and temperatures of rows that count.
 rrft_status validate_linear_log_probs_contents(const char* operation, const rrft_linear_log_probs_args& args, TileStep step);
 
+rrft_status validate_linear_arguments(const char* operation, const rrft_linear_args* args);
+rrft_status validate_decoder_layer_arguments(const char* operation, const rrft_decoder_layer_args* args);
+// Sequences and places in range, places of a sequence ascending.
+rrft_status validate_decoder_layer_contents(const char* operation, const rrft_decoder_layer_args& args);
+
 // Of the rows that count, token ids lie in [0, V) and temperatures are positive. `prefix` goes before the argument's
 // name in the message.
 rrft_status validate_row_contents(const char* operation, const char* prefix, const rrft_log_probs_args& rows);

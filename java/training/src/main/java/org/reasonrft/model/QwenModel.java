@@ -40,6 +40,8 @@ public final class QwenModel implements AutoCloseable {
     private final VisionTower vision;
 
     private final TextDecoder decoder;
+    /** Made when first asked for. */
+    private SequenceDecoder sequenceDecoder;
 
     /**
      * Result of a decoding pass.
@@ -251,6 +253,79 @@ public final class QwenModel implements AutoCloseable {
                 return decoder.forward(embeddings, positions, attentionMask, cache);
             }
         });
+    }
+
+    /** Whether {@link #decode(Tensor, Tensor, long[], long[], SequenceCache)} works: in float32 on the processor. */
+    public boolean decodesSequences() {
+        return weights.dtype() == ScalarType.Float && weights.device().is_cpu();
+    }
+
+    /**
+     * Memory for keys and values of sequences of any lengths.
+     *
+     * @param capacity tokens that each can hold
+     * @throws IllegalStateException unless {@link #decodesSequences}
+     */
+    public SequenceCache sequenceCache(long sequences, long capacity) {
+        requireSequences();
+        if (sequences < 1 || capacity < 1) {
+            throw new IllegalArgumentException(
+                    "sequences and capacity must be at least 1, got " + sequences + " and " + capacity);
+        }
+        return new SequenceCache(config.text(), sequences, capacity);
+    }
+
+    /**
+     * Decodes N tokens of sequences of any lengths, without padding, and writes their keys and values into the cache. A
+     * token's result is the same bits whatever is decoded beside it, and whether the tokens before it come in this call or
+     * came in earlier ones. Never records a graph.
+     *
+     * @param embeddings (N, hidden), overwritten
+     * @param positions int64 (3, N), see {@link RopeIndex}
+     * @param sequences of the cache that each token belongs to
+     * @param places of the tokens in their sequences, ascending within each; those before hold earlier tokens
+     * @return (N, hidden) before the final norm, for {@link #sequenceLogits}
+     * @throws IllegalArgumentException if a shape does not fit, or a sequence or place lies outside the cache
+     * @throws IllegalStateException unless {@link #decodesSequences}
+     */
+    public Tensor decode(Tensor embeddings, Tensor positions, long[] sequences, long[] places, SequenceCache cache) {
+        requireSequences();
+        Torch.requireShape(
+                "embeddings", embeddings, sequences.length, config.text().hiddenSize());
+        Torch.requireShape("positions", positions, 3, sequences.length);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
+            Tensor angles = decoder.angles(positions.unsqueeze(1)).flatten(0, 1).contiguous();
+            sequenceDecoder().forward(embeddings.detach(), angles, sequences, places, cache);
+        }
+        return embeddings;
+    }
+
+    /**
+     * Logits over the vocabulary.
+     *
+     * @param hidden (N, hidden) contiguous, as {@link #decode(Tensor, Tensor, long[], long[], SequenceCache)} returns it
+     * @return (N, vocabulary)
+     */
+    public Tensor sequenceLogits(Tensor hidden) {
+        requireSequences();
+        return Torch.keep(() -> sequenceDecoder().logits(hidden));
+    }
+
+    private void requireSequences() {
+        if (!decodesSequences()) {
+            throw new IllegalStateException("sequences of any lengths need float32 parameters on the processor, got "
+                    + weights.dtype() + " on " + weights.device().str().getString());
+        }
+    }
+
+    private synchronized SequenceDecoder sequenceDecoder() {
+        if (sequenceDecoder == null) {
+            try (PointerScope scope = new PointerScope()) {
+                sequenceDecoder = new SequenceDecoder(config.text(), weights, headWeight());
+            }
+        }
+        return sequenceDecoder;
     }
 
     /**

@@ -186,8 +186,13 @@ final class TextDecoder implements AutoCloseable {
 
     /** Tables of shape (B, T, 1, D). */
     private Rotary rotary(Tensor positions) {
+        return Rotary.of(angles(positions).unsqueeze(2), weights.dtype());
+    }
+
+    /** Angles that turn the pairs of a head, (B, T, D / 2) float32, of positions int64 (3, B, T). */
+    Tensor angles(Tensor positions) {
         Tensor perFrequency = positions.to(weights.device(), ScalarType.Float).index_select(0, axisOfFrequency);
-        return Rotary.of(perFrequency.permute(1, 2, 0).unsqueeze(2).mul(frequencies), weights.dtype());
+        return perFrequency.permute(1, 2, 0).mul(frequencies);
     }
 
     /**
