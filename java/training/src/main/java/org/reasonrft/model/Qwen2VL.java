@@ -61,17 +61,32 @@ public final class Qwen2VL implements AutoCloseable {
     }
 
     /**
+     * Reads a checkpoint directory and keeps the parameters in the type that most of them are stored in: what a model
+     * needs that is not trained, or that is trained by adapters.
+     *
+     * @throws ModelFormatException as in {@link #load(Path, ScalarType, Device)}
+     */
+    public static Qwen2VL loadAsStored(Path directory, Device device) throws IOException {
+        return read(directory, null, device);
+    }
+
+    /**
      * Reads {@code config.json} and {@code model.safetensors} (or the shards that {@code model.safetensors.index.json}
-     * names). Tensor names may be those of the hub or those of transformers 5.
+     * names). Tensor names may be those of the hub or those of transformers 5. Everything is checked before memory is
+     * taken, and then no more is taken than the parameters and a few megabytes.
      *
      * @param dtype type the parameters are kept in; what the files hold is converted
      * @throws ModelFormatException if a file is damaged or a tensor is missing, unknown or of another shape
      */
     public static Qwen2VL load(Path directory, ScalarType dtype, Device device) throws IOException {
+        return read(directory, dtype, device);
+    }
+
+    private static Qwen2VL read(Path directory, ScalarType dtype, Device device) throws IOException {
         Qwen2VLConfig config = Qwen2VLConfig.read(directory.resolve("config.json"));
         try (CheckpointFiles files = CheckpointFiles.open(directory)) {
             files.requireShapes(config);
-            Qwen2VL model = new Qwen2VL(config, dtype, device);
+            Qwen2VL model = new Qwen2VL(config, dtype == null ? files.storedType() : dtype, device);
             try {
                 for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {
                     files.readInto(parameter.getKey(), parameter.getValue());
@@ -116,14 +131,25 @@ public final class Qwen2VL implements AutoCloseable {
         }
     }
 
-    /**
-     * Writes {@code config.json} and {@code model.safetensors}, each atomically, with names and layout of the hub. Equal
-     * parameters give equal bytes.
-     */
+    /** Writes the parameters in their own type, sharded above 5 GB; see {@link #save(Path, ScalarType, long)}. */
     public void save(Path directory) throws IOException {
+        save(directory, weights.dtype(), CheckpointWriter.MAX_SHARD_BYTES);
+    }
+
+    /**
+     * Writes {@code config.json} and {@code model.safetensors}, or shards and their index, each file atomically, with names
+     * and layout of the hub. Equal parameters give equal bytes. {@link ModelDirectory} makes whole checkpoints appear at
+     * once.
+     *
+     * @param directory holds no weights yet
+     * @param dtype type to store the parameters in
+     * @param maxShardBytes most bytes of parameters in one file
+     * @throws java.nio.file.FileAlreadyExistsException if the directory holds weights already
+     */
+    public void save(Path directory, ScalarType dtype, long maxShardBytes) throws IOException {
         Files.createDirectories(directory);
-        AtomicFile.write(directory.resolve("config.json"), config.toJson(weights.dtype()));
-        Safetensors.write(directory.resolve("model.safetensors"), parameters(), Map.of("format", "pt"));
+        CheckpointWriter.write(directory, parameters(), dtype, maxShardBytes);
+        AtomicFile.write(directory.resolve("config.json"), config.toJson(dtype));
     }
 
     public Qwen2VLConfig config() {
