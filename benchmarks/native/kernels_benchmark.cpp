@@ -1,10 +1,12 @@
-// log_probs and fused_policy_loss on logits that no cache holds, beside what the memory can do at the same time.
+// log_probs and fused_policy_loss on logits that no cache holds, beside what the memory can do at the same time; and
+// policy_loss and group_advantages on the arrays of a batch, which caches do hold, beside copying as many bytes.
 //
 // Each round runs every subject once, so that a busy neighbour or a change of clock meets all of them; the table gives
 // medians over the rounds and, per subject, the median of its ratio to the probe of the same round. Probes:
 //   read   every byte of the tensor loaded once, by as many threads, nothing computed but a sum
 //   copy   memcpy of the tensor into another, by as many threads, each a contiguous share
-// The bytes of a subject are those that have to move: the logits in, the gradient out.
+// The bytes of a subject are those that have to move: the logits in, the gradient out. What caches hold is called many
+// times a round, and times are those of one call.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -26,6 +28,10 @@ namespace {
 struct Sizes {
   int64_t rows = 256;
   int64_t vocabulary = 151936;
+  int64_t sequences = 64;
+  int64_t tokens = 1024;
+  int64_t groups = 4096;
+  int64_t group_size = 8;
   int32_t threads = 0;
   int32_t rounds = 21;
 };
@@ -37,7 +43,8 @@ constexpr int64_t kAhead = 8192;     // bytes
 #if defined(__x86_64__) && defined(__gnu_linux__)
 __attribute__((target_clones("default", "avx2", "avx512f")))
 #endif
-uint64_t sum_of(const uint8_t* from, int64_t bytes) {
+uint64_t
+sum_of(const uint8_t* from, int64_t bytes) {
   typedef uint64_t Words __attribute__((vector_size(64), aligned(1), may_alias));
   Words sums[4] = {};
   int64_t i = 0;
@@ -78,6 +85,9 @@ struct Subject {
   double bytes;
   std::function<void()> run;
   std::vector<double> seconds;
+  int64_t rows = 0;
+  int64_t columns = 0;
+  int calls = 1;  // a round
 };
 
 double median(std::vector<double> values) {
@@ -120,25 +130,40 @@ class Tensors {
   void add_to(std::vector<Subject>& subjects) {
     const double bytes = static_cast<double>(logits_.size());
     subjects.push_back({"read", name_, "read", bytes, [this] { read_all(logits_, sizes_.threads); }, {}});
-    subjects.push_back({"log_probs_forward", name_, "read", bytes, [this] {
+    subjects.push_back({"log_probs_forward",
+                        name_,
+                        "read",
+                        bytes,
+                        [this] {
                           const rrft_log_probs_args args = rows();
                           require(rrft_cpu_log_probs_forward(&args));
-                        }, {}});
+                        },
+                        {}});
     subjects.push_back(
         {"copy", name_, "copy", 2 * bytes, [this] { copy_all(logits_, gradient_, sizes_.threads); }, {}});
-    subjects.push_back({"log_probs_backward", name_, "copy", 2 * bytes, [this] {
+    subjects.push_back({"log_probs_backward",
+                        name_,
+                        "copy",
+                        2 * bytes,
+                        [this] {
                           rrft_log_probs_args args = rows();
                           args.grad_log_probs = grad_log_probs_.data();
                           args.grad_logits = gradient_.data();
                           require(rrft_cpu_log_probs_backward(&args));
-                        }, {}});
+                        },
+                        {}});
     subjects.push_back({"fused_policy_loss", name_, "copy", 2 * bytes, [this] { fused(gradient_.data()); }, {}});
     // Leaves gradients where the logits were: last, and on the copy.
-    subjects.push_back({"fused_policy_loss_in_place", name_, "copy", 2 * bytes, [this] {
+    subjects.push_back({"fused_policy_loss_in_place",
+                        name_,
+                        "copy",
+                        2 * bytes,
+                        [this] {
                           rrft_fused_policy_loss_args args = fused_arguments(gradient_.data());
                           args.rows.logits = gradient_.data();
                           require(rrft_cpu_fused_policy_loss(&args));
-                        }, {}});
+                        },
+                        {}});
   }
 
  private:
@@ -190,6 +215,91 @@ class Tensors {
   rrft_policy_metrics metrics_{};
 };
 
+// The arrays of a batch that policy_loss and group_advantages work on.
+class Batch {
+ public:
+  explicit Batch(const Sizes& sizes) : sizes_(sizes) {
+    const size_t tokens = static_cast<size_t>(sizes.sequences * sizes.tokens);
+    for (size_t n = 0; n < tokens; ++n) {
+      const float at = static_cast<float>(n);
+      log_probs_.push_back(-1.0f - std::fabs(std::sin(at)));
+      old_log_probs_.push_back(log_probs_[n] + 0.2f * std::sin(7.0f * at));
+      ref_log_probs_.push_back(log_probs_[n] + 0.1f * std::cos(5.0f * at));
+    }
+    for (int64_t i = 0; i < sizes.sequences; ++i) advantages_.push_back(std::sin(static_cast<float>(i)));
+    gradient_.resize(tokens);
+    const size_t completions = static_cast<size_t>(sizes.groups * sizes.group_size);
+    for (size_t n = 0; n < completions; ++n) rewards_.push_back(static_cast<float>(n * 7919 % 3));
+    reward_advantages_.resize(completions);
+    group_mean_.resize(static_cast<size_t>(sizes.groups));
+    group_std_.resize(static_cast<size_t>(sizes.groups));
+    for (std::vector<uint8_t>* copy : {&from_, &to_}) copy->resize(8 * std::max(tokens, completions));
+  }
+
+  void add_to(std::vector<Subject>& subjects) {
+    constexpr int kCalls = 50;
+    const auto add = [&](const char* name, const char* probe, int64_t rows, int64_t columns, int64_t bytes_each,
+                         const std::function<void()>& run) {
+      subjects.push_back(
+          {name, "f32", probe, static_cast<double>(rows * columns * bytes_each), run, {}, rows, columns, kCalls});
+    };
+    add("copy_tokens", "copy_tokens", sizes_.sequences, sizes_.tokens, 16, [this] { copy(8 * log_probs_.size()); });
+    add("policy_loss", "copy_tokens", sizes_.sequences, sizes_.tokens, 16, [this] { policy_loss(); });
+    add("copy_rewards", "copy_rewards", sizes_.groups, sizes_.group_size, 8, [this] { copy(4 * rewards_.size()); });
+    add("group_advantages", "copy_rewards", sizes_.groups, sizes_.group_size, 8, [this] { group_advantages(); });
+  }
+
+ private:
+  void copy(size_t bytes) {
+    const size_t share = (bytes + static_cast<size_t>(sizes_.threads) - 1) / static_cast<size_t>(sizes_.threads);
+    rrft::parallel_for(sizes_.threads, 1, sizes_.threads, [&](int64_t k) {
+      const size_t begin = std::min(bytes, static_cast<size_t>(k) * share);
+      std::memcpy(to_.data() + begin, from_.data() + begin, std::min(share, bytes - begin));
+    });
+  }
+
+  // Clipped, with the k3 estimate, metrics and gradient.
+  void policy_loss() {
+    rrft_policy_loss_args args{};
+    args.struct_size = sizeof args;
+    args.batch = sizes_.sequences;
+    args.tokens = sizes_.tokens;
+    args.log_probs = log_probs_.data();
+    args.old_log_probs = old_log_probs_.data();
+    args.ref_log_probs = ref_log_probs_.data();
+    args.advantages = advantages_.data();
+    args.options.epsilon_low = args.options.epsilon_high = 0.2f;
+    args.options.kl_coefficient = 0.04f;
+    args.grad_log_probs = gradient_.data();
+    args.metrics = &metrics_;
+    args.threads = sizes_.threads;
+    require(rrft_cpu_policy_loss(&args));
+  }
+
+  // GRPO.
+  void group_advantages() {
+    rrft_group_advantages_args args{};
+    args.struct_size = sizeof args;
+    args.groups = sizes_.groups;
+    args.group_size = sizes_.group_size;
+    args.rewards = rewards_.data();
+    args.epsilon = 1e-4f;
+    args.advantages = reward_advantages_.data();
+    args.group_mean = group_mean_.data();
+    args.group_std = group_std_.data();
+    args.zero_spread_fraction = &zero_spread_fraction_;
+    args.threads = sizes_.threads;
+    require(rrft_cpu_group_advantages(&args));
+  }
+
+  const Sizes sizes_;
+  std::vector<float> log_probs_, old_log_probs_, ref_log_probs_, advantages_, gradient_;
+  std::vector<float> rewards_, reward_advantages_, group_mean_, group_std_;
+  std::vector<uint8_t> from_, to_;
+  double zero_spread_fraction_ = 0;
+  rrft_policy_metrics metrics_{};
+};
+
 int64_t number(const char* option, const char* text, int64_t maximum) {
   char* end = nullptr;
   const long long value = text != nullptr ? std::strtoll(text, &end, 10) : 0;
@@ -203,24 +313,35 @@ int64_t number(const char* option, const char* text, int64_t maximum) {
 
 Sizes parse(int count, char** arguments) {
   Sizes sizes;
+  int64_t threads = 0, rounds = sizes.rounds;
+  const struct {
+    const char* name;
+    int64_t* value;
+    int64_t maximum;
+  } options[] = {{"--rows", &sizes.rows, 1 << 20},
+                 {"--vocabulary", &sizes.vocabulary, 1 << 24},
+                 {"--sequences", &sizes.sequences, 1 << 20},
+                 {"--tokens", &sizes.tokens, 1 << 20},
+                 {"--groups", &sizes.groups, 1 << 20},
+                 {"--group-size", &sizes.group_size, 1 << 20},
+                 {"--threads", &threads, 1024},
+                 {"--rounds", &rounds, 10000}};
   for (int i = 1; i < count; i += 2) {
-    const std::string option = arguments[i];
-    const char* value = i + 1 < count ? arguments[i + 1] : nullptr;
-    if (option == "--rows") {
-      sizes.rows = number("--rows", value, 1 << 20);
-    } else if (option == "--vocabulary") {
-      sizes.vocabulary = number("--vocabulary", value, 1 << 24);
-    } else if (option == "--threads") {
-      sizes.threads = static_cast<int32_t>(number("--threads", value, 1024));
-    } else if (option == "--rounds") {
-      sizes.rounds = static_cast<int32_t>(number("--rounds", value, 10000));
-    } else {
-      std::fprintf(stderr, "usage: kernels_benchmark [--rows %lld] [--vocabulary %lld] [--threads N] [--rounds %d]\n",
-                   static_cast<long long>(sizes.rows), static_cast<long long>(sizes.vocabulary), sizes.rounds);
-      std::exit(2);
+    bool known = false;
+    for (const auto& option : options) {
+      if (std::strcmp(arguments[i], option.name) != 0) continue;
+      *option.value = number(option.name, i + 1 < count ? arguments[i + 1] : nullptr, option.maximum);
+      known = true;
     }
+    if (known) continue;
+    std::fprintf(stderr, "usage: kernels_benchmark");
+    for (const auto& option : options)
+      std::fprintf(stderr, " [%s %lld]", option.name, static_cast<long long>(*option.value));
+    std::fprintf(stderr, "\n");
+    std::exit(2);
   }
-  if (sizes.threads == 0) sizes.threads = rrft_default_threads();
+  sizes.threads = threads == 0 ? rrft_default_threads() : static_cast<int32_t>(threads);
+  sizes.rounds = static_cast<int32_t>(rounds);
   return sizes;
 }
 
@@ -235,16 +356,19 @@ int main(int count, char** arguments) {
   f32.add_to(subjects);
   bf16.add_to(subjects);
   f16.add_to(subjects);
+  for (Subject& subject : subjects) subject.rows = sizes.rows, subject.columns = sizes.vocabulary;
+  Batch batch(sizes);
+  batch.add_to(subjects);
   for (int32_t round = -2; round < sizes.rounds; ++round) {  // two rounds to warm up
     for (Subject& subject : subjects) {
       const auto begin = std::chrono::steady_clock::now();
-      subject.run();
+      for (int call = 0; call < subject.calls; ++call) subject.run();
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      if (round >= 0) subject.seconds.push_back(elapsed.count());
+      if (round >= 0) subject.seconds.push_back(elapsed.count() / subject.calls);
     }
   }
   std::printf(
-      "operation,dtype,rows,vocabulary,threads,tier,median_ms,least_ms,gigabytes_per_second,probe,fraction_of_probe\n");
+      "operation,dtype,rows,columns,threads,tier,median_ms,least_ms,gigabytes_per_second,probe,fraction_of_probe\n");
   for (const Subject& subject : subjects) {
     const auto probe = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& other) {
       return other.name == subject.probe && other.dtype == subject.dtype;
@@ -252,8 +376,8 @@ int main(int count, char** arguments) {
     std::vector<double> ratios;
     for (size_t round = 0; round < subject.seconds.size(); ++round)
       ratios.push_back(probe->seconds[round] / subject.seconds[round]);
-    std::printf("%s,%s,%lld,%lld,%d,%s,%.3f,%.3f,%.2f,%s,%.3f\n", subject.name.c_str(), subject.dtype,
-                static_cast<long long>(sizes.rows), static_cast<long long>(sizes.vocabulary), sizes.threads,
+    std::printf("%s,%s,%lld,%lld,%d,%s,%.4f,%.4f,%.2f,%s,%.3f\n", subject.name.c_str(), subject.dtype,
+                static_cast<long long>(subject.rows), static_cast<long long>(subject.columns), sizes.threads,
                 rrft_cpu_tier(), 1e3 * median(subject.seconds),
                 1e3 * *std::min_element(subject.seconds.begin(), subject.seconds.end()),
                 1e-9 * subject.bytes / median(subject.seconds), subject.probe, median(ratios));

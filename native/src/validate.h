@@ -14,8 +14,9 @@ rrft_status validate_group_advantages_arguments(const char* operation, const rrf
 rrft_status validate_policy_loss_arguments(const char* operation, const rrft_policy_loss_args* args);
 rrft_status validate_fused_policy_loss_arguments(const char* operation, const rrft_fused_policy_loss_args* args);
 
-// All of it: the struct, the ids and temperatures of rows that count, and whether the tile is the next.
-rrft_status validate_linear_log_probs(const char* operation, const rrft_linear_log_probs_args* args, TileStep step);
+rrft_status validate_linear_log_probs_arguments(const char* operation, const rrft_linear_log_probs_args* args, TileStep step);
+// Whether the tile is the next, and the ids and temperatures of rows that count.
+rrft_status validate_linear_log_probs_contents(const char* operation, const rrft_linear_log_probs_args& args, TileStep step);
 
 // For a backend that has the clipped objective with ratios of tokens and the k3 estimate alone: RRFT_ERROR_UNAVAILABLE
 // for arguments, already validated, that ask for more.

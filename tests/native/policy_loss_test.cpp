@@ -214,17 +214,30 @@ std::vector<rrft_policy_loss_options> token_options() {
   return all;
 }
 
-// What the processor's arithmetic has no ordinary number for: the backends agree, token by token, and what does not count
-// leaves no trace.
+// What the processor's arithmetic has no ordinary number for: the backends agree, token by token, and what does not
+// count leaves no trace.
 void infinities_and_nan() {
-  const float log_probs[] = {-kInfinity, -kInfinity, -1, kNaN, -1, -1, -1, -800, 0, -1e-30f, -1e38f, -2};
-  const float old[] = {-kInfinity, -1, -kInfinity, -1, kNaN, -1, -1, -1, -800, -1e-20f, -1, -2};
-  const float ref[] = {-kInfinity, -kInfinity, -1, -1, -1, kNaN, -kInfinity, -1, -800, 0, -3e38f, -2.5f};
-  const size_t kinds = std::size(log_probs);
+  const float kinds[][3] = {// log-prob, old, reference
+                            {-kInfinity, -kInfinity, -kInfinity},
+                            {-kInfinity, -1, -kInfinity},
+                            {-1, -kInfinity, -1},
+                            {kNaN, -1, -1},
+                            {-1, kNaN, -1},
+                            {-1, -1, kNaN},
+                            {-1, -1, -kInfinity},
+                            {-800, -1, -1},
+                            {0, -800, -800},
+                            {-1e-30f, -1e-20f, 0},
+                            {-1e38f, -1, -3e38f},
+                            {-2, -2, -2.5f}};
+  using Metrics = rrft_policy_metrics;
+  double Metrics::*const metrics[] = {&Metrics::loss,           &Metrics::kl,           &Metrics::approx_kl,
+                                      &Metrics::ratio_mean,     &Metrics::ratio_max,    &Metrics::ratio_min,
+                                      &Metrics::log_ratio_mean, &Metrics::clip_fraction};
   for (const rrft_policy_loss_options& o : token_options())
     for (const int64_t tokens : {1, 12, 400})
       for (const bool masked : {false, true})
-        for (size_t kind = 0; kind < kinds; ++kind) {
+        for (size_t kind = 0; kind < std::size(kinds); ++kind) {
           // The special token is alone, in the padded vector of a short sequence, or in the middle of a long one.
           Case quiet = policy_case(1, tokens, false, 77);
           quiet.shape.masked = masked;
@@ -232,25 +245,26 @@ void infinities_and_nan() {
           const size_t n = static_cast<size_t>(tokens == 400 ? 201 : tokens - 1);
           if (masked) quiet.mask[n] = 0;
           Case expected = quiet;
-          expected.log_probs[n] = log_probs[kind];
-          expected.old_log_probs[n] = old[kind];
-          expected.ref_log_probs[n] = ref[kind];
+          expected.log_probs[n] = kinds[kind][0];
+          expected.old_log_probs[n] = kinds[kind][1];
+          expected.ref_log_probs[n] = kinds[kind][2];
           Case actual = expected;
-          const rrft_policy_loss_args before = quiet.policy_loss(o), a = expected.policy_loss(o), b = actual.policy_loss(o);
+          const rrft_policy_loss_args before = quiet.policy_loss(o);
+          const rrft_policy_loss_args a = expected.policy_loss(o), b = actual.policy_loss(o);
           CHECK_OK(rrft_cpu_policy_loss(&before));
           CHECK_OK(rrft_reference_policy_loss(&a));
           CHECK_OK(rrft_cpu_policy_loss(&b));
           for (size_t i = 0; i < actual.grad_log_probs.size(); ++i) {
-            CHECK_THAT(close(actual.grad_log_probs[i], expected.grad_log_probs[i], 1e-30, 2e-7), "kind %zu: gradient %zu is %.9g, wanted %.9g",
-                       kind, i, static_cast<double>(actual.grad_log_probs[i]), static_cast<double>(expected.grad_log_probs[i]));
-            if (i != n) CHECK(actual.grad_log_probs[i] == quiet.grad_log_probs[i]);
+            const float gradient = actual.grad_log_probs[i], wanted = expected.grad_log_probs[i];
+            CHECK_THAT(close(gradient, wanted, 1e-30, 2e-7), "kind %zu: gradient %zu is %.9g, wanted %.9g", kind, i,
+                       static_cast<double>(gradient), static_cast<double>(wanted));
+            if (i != n) CHECK(gradient == quiet.grad_log_probs[i]);
           }
           if (masked) CHECK(same_bits(actual.metrics, quiet.metrics) && actual.grad_log_probs[n] == 0);
-          for (double rrft_policy_metrics::*metric :
-               {&rrft_policy_metrics::loss, &rrft_policy_metrics::kl, &rrft_policy_metrics::approx_kl, &rrft_policy_metrics::log_ratio_mean,
-                &rrft_policy_metrics::ratio_mean, &rrft_policy_metrics::ratio_max, &rrft_policy_metrics::ratio_min, &rrft_policy_metrics::clip_fraction})
-            CHECK_THAT(close(actual.metrics.*metric, expected.metrics.*metric, 1e-12, 1e-11), "kind %zu of %lld tokens: %.12g, wanted %.12g", kind,
-                       static_cast<long long>(tokens), actual.metrics.*metric, expected.metrics.*metric);
+          for (double Metrics::*const metric : metrics)
+            CHECK_THAT(close(actual.metrics.*metric, expected.metrics.*metric, 1e-12, 1e-11),
+                       "kind %zu among %lld tokens: %.12g, wanted %.12g", kind, static_cast<long long>(tokens),
+                       actual.metrics.*metric, expected.metrics.*metric);
         }
 }
 

@@ -58,9 +58,25 @@ void measure(GroupBlock* block, bool biased) {
     put(block->smallest, 0, v, smallest);
     put(block->largest, 0, v, largest);
     const Doubles variance = squares / (biased ? count : count - 1.0);
-    put(block->std, 0, v, count > one ? variance : zero);
+    put(block->std, 0, v, square_root(count > one ? variance : zero));
   }
-  for (int lane = 0; lane < kBlockGroups; ++lane) block->std[lane] = __builtin_sqrt(block->std[lane]);
+}
+
+int report(const GroupBlock* block, int groups, double bound, float* mean, float* std) {
+  float means[kBlockGroups], stds[kBlockGroups];
+  int64_t below[kBlockGroups];
+  for (int v = 0; v < kVectors; ++v) {
+    const Doubles deviation = get(block->std, 0, v);
+    const Truths is_below = deviation < bound;
+    __builtin_memcpy(below + v * kDoubleWidth, &is_below, sizeof is_below);
+    store_doubles(means + v * kDoubleWidth, get(block->mean, 0, v));
+    store_doubles(stds + v * kDoubleWidth, deviation);
+  }
+  int64_t result = 0;
+  for (int lane = 0; lane < groups; ++lane) result -= below[lane];
+  for (int lane = 0; mean != nullptr && lane < groups; ++lane) mean[lane] = means[lane];
+  for (int lane = 0; std != nullptr && lane < groups; ++lane) std[lane] = stds[lane];
+  return static_cast<int>(result);
 }
 
 // NaN where no scored completion has a token.
@@ -122,24 +138,83 @@ void centre(const GroupBlock* block, const Centring& centring) {
   }
 }
 
-typedef float FloatsOfDoubles __attribute__((vector_size(4 * kDoubleWidth)));
+// Groups and members trade places in squares of four.
+constexpr int kQuad = 4;
+typedef float Quad __attribute__((vector_size(4 * kQuad)));
+typedef float UnalignedQuad __attribute__((vector_size(4 * kQuad), aligned(4), may_alias));
+typedef double QuadOfDoubles __attribute__((vector_size(8 * kQuad)));
+typedef double UnalignedQuadOfDoubles __attribute__((vector_size(8 * kQuad), aligned(8), may_alias));
+
+RRFT_INLINE void transpose(Quad (&rows)[kQuad]) {
+#if defined(__SSE2__)
+  __m128 a = (__m128)rows[0], b = (__m128)rows[1], c = (__m128)rows[2], d = (__m128)rows[3];
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  rows[0] = (Quad)a, rows[1] = (Quad)b, rows[2] = (Quad)c, rows[3] = (Quad)d;
+#else
+  for (int i = 0; i < kQuad; ++i)
+    for (int j = 0; j < i; ++j) {
+      const float upper = rows[j][i];
+      rows[j][i] = rows[i][j];
+      rows[i][j] = upper;
+    }
+#endif
+}
+
+RRFT_INLINE void store_widened(double* to, Quad x) {
+#if defined(__AVX2__)
+  _mm256_storeu_pd(to, _mm256_cvtps_pd((__m128)x));  // in one piece
+#else
+  *reinterpret_cast<UnalignedQuadOfDoubles*>(to) = __builtin_convertvector(x, QuadOfDoubles);
+#endif
+}
 
 void gather(const float* rewards, int64_t size, double* values) {
-  for (int64_t j = 0; j < size; ++j)
-    for (int v = 0; v < kVectors; ++v) {
-      FloatsOfDoubles x;
-      for (int lane = 0; lane < kDoubleWidth; ++lane) x[lane] = rewards[(v * kDoubleWidth + lane) * size + j];
-      put(values, j, v, __builtin_convertvector(x, Doubles));
+  for (int lane = 0; lane < kBlockGroups; lane += kQuad) {
+    const float* const from = rewards + lane * size;
+    double* const to = values + lane;
+    int64_t j = 0;
+    for (; j + kQuad <= size; j += kQuad) {
+      Quad rows[kQuad];
+      for (int i = 0; i < kQuad; ++i) rows[i] = *reinterpret_cast<const UnalignedQuad*>(from + i * size + j);
+      transpose(rows);
+      for (int i = 0; i < kQuad; ++i) store_widened(to + (j + i) * kBlockGroups, rows[i]);
     }
+    for (; j < size; ++j)
+      for (int i = 0; i < kQuad; ++i) to[j * kBlockGroups + i] = static_cast<double>(from[i * size + j]);
+  }
 }
 
 void scatter(const double* values, int64_t size, float* advantages) {
-  for (int64_t j = 0; j < size; ++j)
-    for (int v = 0; v < kVectors; ++v) {
-      const Doubles value = get(values, j, v);
-      const FloatsOfDoubles x = __builtin_convertvector(value == value ? value : Doubles{}, FloatsOfDoubles);
-      for (int lane = 0; lane < kDoubleWidth; ++lane) advantages[(v * kDoubleWidth + lane) * size + j] = x[lane];
+  for (int lane = 0; lane < kBlockGroups; lane += kQuad) {
+    const double* const from = values + lane;
+    float* const to = advantages + lane * size;
+    int64_t j = 0;
+    for (; j + kQuad <= size; j += kQuad) {
+      Quad rows[kQuad];
+      for (int i = 0; i < kQuad; ++i) {
+        const QuadOfDoubles value = *reinterpret_cast<const UnalignedQuadOfDoubles*>(from + (j + i) * kBlockGroups);
+        rows[i] = __builtin_convertvector(value == value ? value : QuadOfDoubles{}, Quad);
+      }
+      transpose(rows);
+      for (int i = 0; i < kQuad; ++i) *reinterpret_cast<UnalignedQuad*>(to + i * size + j) = rows[i];
     }
+    for (; j < size; ++j)
+      for (int i = 0; i < kQuad; ++i) {
+        const double value = from[j * kBlockGroups + i];
+        to[i * size + j] = value == value ? static_cast<float>(value) : 0.0f;
+      }
+  }
+}
+
+// On bits and without a way out of the loop, so that it becomes vector instructions.
+bool any_infinite(const float* rewards, int64_t count) {
+  uint32_t infinite = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, rewards + i, sizeof bits);
+    infinite |= (bits & 0x7fffffffu) == 0x7f800000u ? 1u : 0u;
+  }
+  return infinite != 0;
 }
 
 // What an order-free sum adds to.
@@ -231,6 +306,6 @@ BatchSpread spread(const double* values, const double* weights, int64_t count, b
 #define RRFT_JOIN(a, b) a##b
 #define RRFT_GROUPS_OF(table) RRFT_JOIN(groups_of_, table)
 extern const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE);
-const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE) = {measure, centre, gather, scatter, spread};
+const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE) = {measure, report, centre, gather, scatter, any_infinite, spread};
 
 }  // namespace rrft

@@ -6,7 +6,8 @@
 
 namespace rrft {
 
-constexpr int kBlockGroups = 8;  // one vector of the widest tier, four of the baseline
+// Four vectors of the widest tier, each a chain of operations that wait for one another, so that the chains overlap.
+constexpr int kBlockGroups = 32;
 
 // One group per lane. Groups of 8 or 16 are too short to fill vectors themselves, and their sums would wait for one
 // addition after another. A lane adds its members in their order, whatever the other lanes hold, so a group's result
@@ -38,11 +39,15 @@ struct BatchSpread {
 
 struct GroupKernels {
   void (*measure)(GroupBlock* block, bool biased);
+  // Mean and standard deviation of the first `groups` lanes as float32, NULL: not wanted; how many of those standard
+  // deviations are below a bound.
+  int (*report)(const GroupBlock* block, int groups, double bound, float* mean, float* std);
   // Replaces values by what Centring says; NaN stays NaN.
   void (*centre)(const GroupBlock* block, const Centring& centring);
   // kBlockGroups groups of `size` rewards after each other to the lanes of values, and back, NaN as 0.
   void (*gather)(const float* rewards, int64_t size, double* values);
   void (*scatter)(const double* values, int64_t size, float* advantages);
+  bool (*any_infinite)(const float* rewards, int64_t count);
   // weights NULL: 1 each. `count` is a multiple of kBlockGroups. The same bits in whatever order the numbers come.
   BatchSpread (*spread)(const double* values, const double* weights, int64_t count, bool biased);
 };

@@ -90,7 +90,8 @@ class TileRows {
 
 rrft_status run(const char* operation, const rrft_linear_log_probs_args* args, TileStep step) {
   return guarded(operation, [&] {
-    if (const rrft_status status = validate_linear_log_probs(operation, args, step)) return status;
+    if (const rrft_status status = validate_linear_log_probs_arguments(operation, args, step)) return status;
+    if (const rrft_status status = validate_linear_log_probs_contents(operation, *args, step)) return status;
     const RowKernels* kernels = nullptr;
     int32_t threads = 0;
     if (const rrft_status status = cpu_backend(operation, args->threads, &kernels, &threads)) return status;

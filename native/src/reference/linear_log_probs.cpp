@@ -93,7 +93,8 @@ void backward(const rrft_linear_log_probs_args& args) {
 
 rrft_status run(const char* operation, const rrft_linear_log_probs_args* args, TileStep step) {
   return guarded(operation, [&] {
-    if (const rrft_status status = validate_linear_log_probs(operation, args, step)) return status;
+    if (const rrft_status status = validate_linear_log_probs_arguments(operation, args, step)) return status;
+    if (const rrft_status status = validate_linear_log_probs_contents(operation, *args, step)) return status;
     switch (step) {
       case TileStep::kMerge: merge(*args); break;
       case TileStep::kFinish: finish(*args); break;

@@ -23,7 +23,8 @@ rrft_status check_tile_state(const char* operation, const rrft_linear_log_probs_
 
 }  // namespace
 
-rrft_status validate_linear_log_probs(const char* operation, const rrft_linear_log_probs_args* args, TileStep step) {
+rrft_status validate_linear_log_probs_arguments(const char* operation, const rrft_linear_log_probs_args* args,
+                                                TileStep step) {
   Validation check(operation);
   check.args(args);
   if (!check.ok()) return check.status();
@@ -69,17 +70,20 @@ rrft_status validate_linear_log_probs(const char* operation, const rrft_linear_l
     }
   }
   check.no_overlap();
-  if (!check.ok()) return check.status();
-  if (const rrft_status status = check_tile_state(operation, *args, step)) return status;
-  for (int64_t n = 0; n < count; ++n) {
-    if (!counts(args->mask, n)) continue;
-    const int64_t id = token_id(*args, n);
-    if (id < 0 || id >= args->vocabulary)
+  return check.status();
+}
+
+rrft_status validate_linear_log_probs_contents(const char* operation, const rrft_linear_log_probs_args& args, TileStep step) {
+  if (const rrft_status status = check_tile_state(operation, args, step)) return status;
+  for (int64_t n = 0; n < args.rows; ++n) {
+    if (!counts(args.mask, n)) continue;
+    const int64_t id = token_id(args, n);
+    if (id < 0 || id >= args.vocabulary)
       return fail(RRFT_ERROR_TOKEN_ID, operation, "token_ids[%lld] is %lld, wanted 0 to %lld",
-                  static_cast<long long>(n), static_cast<long long>(id), static_cast<long long>(args->vocabulary - 1));
-    if (args->temperatures != nullptr && !is_temperature(args->temperatures[n]))
+                  static_cast<long long>(n), static_cast<long long>(id), static_cast<long long>(args.vocabulary - 1));
+    if (args.temperatures != nullptr && !is_temperature(args.temperatures[n]))
       return fail(RRFT_ERROR_VALUE, operation, "temperatures[%lld] is %.9g, wanted %s", static_cast<long long>(n),
-                  static_cast<double>(args->temperatures[n]), kTemperatureWanted);
+                  static_cast<double>(args.temperatures[n]), kTemperatureWanted);
   }
   return RRFT_OK;
 }

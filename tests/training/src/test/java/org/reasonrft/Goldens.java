@@ -15,20 +15,34 @@ import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.model.Safetensors;
 import org.reasonrft.torch.Torch;
 
-/** The recorded values of {@code goldens/qwen2_vl}; its README says where they come from. */
-public final class Goldens {
-    /** A checkpoint directory with pictures and recorded values beside it. */
-    public static final Path DIRECTORY = directory();
+/** The recorded values under {@code goldens}; its README says where they come from. */
+public enum Goldens {
+    QWEN2_VL("qwen2_vl"),
+    QWEN2_5_VL("qwen2_5_vl");
 
-    private static final JsonNode META = meta();
+    /** The checkpoint of tests that need only one. */
+    public static final Path DIRECTORY = QWEN2_VL.directory;
 
-    private Goldens() {}
+    private final Path directory;
+    private final JsonNode meta;
+
+    Goldens(String name) {
+        try {
+            directory = Path.of(Objects.requireNonNull(Goldens.class.getResource("/goldens/" + name))
+                    .toURI());
+            meta = new ObjectMapper().readTree(directory.resolve("golden.json").toFile());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** One recorded question. */
-    public record Case(String name, JsonNode meta) {
+    public record Case(Goldens checkpoint, String name, JsonNode meta) {
         public List<Path> images() {
             List<Path> images = new ArrayList<>();
-            meta.get("images").forEach(image -> images.add(DIRECTORY.resolve(image.asText())));
+            meta.get("images").forEach(image -> images.add(checkpoint.directory.resolve(image.asText())));
             return images;
         }
 
@@ -38,7 +52,7 @@ public final class Goldens {
 
         /** A recorded tensor, in the caller's scope. */
         public Tensor tensor(String what) {
-            return Goldens.tensor(name + "." + what);
+            return checkpoint.tensor(name + "." + what);
         }
 
         /** Frames, rows and columns per picture; empty without pictures. */
@@ -56,47 +70,44 @@ public final class Goldens {
 
         @Override
         public String toString() {
-            return name;
+            return checkpoint.directory.getFileName() + "/" + name;
         }
     }
 
+    /** The cases of all checkpoints. */
     public static Stream<Case> cases() {
+        return Arrays.stream(values()).flatMap(checkpoint -> checkpoint.ownCases().stream());
+    }
+
+    /** A checkpoint directory with pictures and recorded values beside it. */
+    public Path directory() {
+        return directory;
+    }
+
+    public List<Case> ownCases() {
         List<Case> cases = new ArrayList<>();
-        META.get("cases").forEach(node -> cases.add(new Case(node.get("name").asText(), node)));
-        return cases.stream();
+        meta.get("cases")
+                .forEach(node -> cases.add(new Case(this, node.get("name").asText(), node)));
+        return cases;
     }
 
-    public static Case named(String name) {
-        return cases().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+    public Case named(String name) {
+        return ownCases().stream()
+                .filter(c -> c.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
-    public static JsonNode tokenizerCases() {
-        return META.get("tokenizer");
+    public JsonNode tokenizerCases() {
+        return meta.get("tokenizer");
     }
 
     /** A recorded tensor, in the caller's scope. */
-    public static Tensor tensor(String name) {
-        try (Safetensors file = Safetensors.open(DIRECTORY.resolve("golden.safetensors"))) {
+    public Tensor tensor(String name) {
+        try (Safetensors file = Safetensors.open(directory.resolve("golden.safetensors"))) {
             return file.read(name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static JsonNode meta() {
-        try {
-            return new ObjectMapper().readTree(DIRECTORY.resolve("golden.json").toFile());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Path directory() {
-        try {
-            return Path.of(Objects.requireNonNull(Goldens.class.getResource("/goldens/qwen2_vl"))
-                    .toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

@@ -28,6 +28,12 @@ import org.reasonrft.kernels.internal.PolicyMetricsStruct;
  * number of threads or on the rows around it (with a set normalizer, or {@link Reduction#SEQUENCE_MEAN}'s, on the whole
  * batch). Rows whose mask is 0 are never read and get 0.
  *
+ * <p>Packed rows (N, V), as of sequences laid end to end without padding, say nothing of where a sequence ends. They are
+ * for losses whose tokens do not ask: token-level ratios with {@link Reduction#TOKEN_MEAN} or
+ * {@link Reduction#FIXED_LENGTH}, each token with its sequence's advantage. Other options are refused. A call for each
+ * sequence gives their gradients too, to the last bit those of one padded batch, if a normalizer is set:
+ * {@code logits.narrow(0, begin, length).reshape(1, length, V)}. In the metrics packed rows count as one sequence.
+ *
  * <p>A call object: set it up once and use it as often as its views stay in place. Not for concurrent use.
  */
 public final class FusedPolicyLoss {
@@ -40,15 +46,15 @@ public final class FusedPolicyLoss {
     private View gradLogits;
 
     private FusedPolicyLoss(View logits, View completionIds, View advantages) {
-        this.rows = LogitRows.padded(logits, "completionIds", completionIds);
-        this.terms = new PolicyTerms(rows.batch, rows.tokens, advantages);
+        this.rows = LogitRows.of(logits, "completionIds", completionIds);
+        this.terms = new PolicyTerms(rows.shape(), advantages);
     }
 
     /**
      * @param logits F32, BF16 or F16 of shape (B, T, V), V at least 1 and contiguous; {@code logits.narrow(1, 0, T)} is
-     *     fine
+     *     fine. Or packed rows (N, V): every other shape that this class names (B, T) is (N) then, and (B, T, V) is (N, V)
      * @param completionIds I32 or I64 of shape (B, T), tokens contiguous, each in [0, V) where the mask is not 0
-     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T)
+     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T); of packed rows one a token
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static FusedPolicyLoss of(View logits, View completionIds, View advantages) {

@@ -44,7 +44,7 @@ public final class LogProbs {
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static LogProbs of(View logits, View tokenIds) {
-        return new LogProbs(LogitRows.paddedOrPacked(logits, "tokenIds", tokenIds));
+        return new LogProbs(LogitRows.of(logits, "tokenIds", tokenIds));
     }
 
     /** U8 of shape (B, T), contiguous: 0 leaves a row out. Null, the default, counts every row. */

@@ -37,13 +37,8 @@ final class LogitRows {
         }
     }
 
-    /** Rows of (B, T, V) logits. */
-    static LogitRows padded(View logits, String tokenIdsName, View tokenIds) {
-        return new LogitRows(Checks.rows("logits", logits, new long[] {-1, -1, -1}, LOGITS), tokenIdsName, tokenIds);
-    }
-
     /** Rows of (B, T, V) or (N, V) logits. */
-    static LogitRows paddedOrPacked(View logits, String tokenIdsName, View tokenIds) {
+    static LogitRows of(View logits, String tokenIdsName, View tokenIds) {
         boolean packed = logits != null && logits.rank() == 2;
         long[] shape = packed ? new long[] {-1, -1} : new long[] {-1, -1, -1};
         return new LogitRows(Checks.rows("logits", logits, shape, LOGITS), tokenIdsName, tokenIds);

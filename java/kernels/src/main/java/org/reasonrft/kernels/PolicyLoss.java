@@ -30,13 +30,16 @@ public final class PolicyLoss {
     private Backend backend; // null: where the views are
 
     private PolicyLoss(View logProbs, View advantages) {
-        this.logProbs = Checks.contiguous("logProbs", logProbs, new long[] {-1, -1}, DType.F32);
-        this.terms = new PolicyTerms(logProbs.size(0), logProbs.size(1), advantages);
+        boolean packed = logProbs != null && logProbs.rank() == 1;
+        this.logProbs =
+                Checks.contiguous("logProbs", logProbs, packed ? new long[] {-1} : new long[] {-1, -1}, DType.F32);
+        this.terms = new PolicyTerms(shape(), advantages);
     }
 
     /**
-     * @param logProbs of the policy being trained, F32 of shape (B, T), contiguous
-     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T)
+     * @param logProbs of the policy being trained, F32 of shape (B, T), contiguous. Or those of packed rows, (N): every
+     *     other shape that this class names (B, T) is (N) then; see {@link FusedPolicyLoss} for what they are good for
+     * @param advantages one a sequence, F32 of shape (B), or one a token, F32 of shape (B, T); of packed rows one a token
      * @throws IllegalArgumentException naming the argument, what came and what was wanted
      */
     public static PolicyLoss of(View logProbs, View advantages) {
@@ -127,8 +130,8 @@ public final class PolicyLoss {
         Native call = Native.ofThread();
         PolicyLossArgs args = Native.cleared(call.policyLoss);
         args.struct_size(args.sizeof())
-                .batch(logProbs.size(0))
-                .tokens(logProbs.size(1))
+                .batch(logProbs.rank() == 1 ? 1 : logProbs.size(0))
+                .tokens(logProbs.size(logProbs.rank() - 1))
                 .log_probs(call.pointer("logProbs", logProbs))
                 .old_log_probs(call.pointer("oldLogProbs", terms.oldLogProbs))
                 .ref_log_probs(call.pointer("refLogProbs", terms.refLogProbs))
@@ -158,6 +161,6 @@ public final class PolicyLoss {
     }
 
     private long[] shape() {
-        return new long[] {logProbs.size(0), logProbs.size(1)};
+        return logProbs.rank() == 1 ? new long[] {logProbs.size(0)} : new long[] {logProbs.size(0), logProbs.size(1)};
     }
 }

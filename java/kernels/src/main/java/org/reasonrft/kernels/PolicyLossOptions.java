@@ -132,6 +132,27 @@ public record PolicyLossOptions(
         return of(new PolicyObjective.Reinforce(), RatioLevel.TOKEN, Reduction.TOKEN_MEAN);
     }
 
+    /** The first of the choices that need to know which tokens are of one sequence; null: none does. */
+    String sequenceCoupling() {
+        if (reduction == Reduction.SEQUENCE_MEAN || reduction == Reduction.SEQUENCE_SUM) {
+            return "reduction " + reduction;
+        }
+        if (ratioLevel != RatioLevel.TOKEN) {
+            return "ratioLevel " + ratioLevel;
+        }
+        if (objective instanceof PolicyObjective.Vespo || objective instanceof PolicyObjective.Gmpo) {
+            return "objective " + objective.getClass().getSimpleName();
+        }
+        if (tokenFilter.offPolicyThreshold() > 0) {
+            return "offPolicyThreshold " + tokenFilter.offPolicyThreshold();
+        }
+        if (samplerCorrection.mode() != SamplerCorrection.Mode.NONE
+                && samplerCorrection.level() != SamplerCorrection.Level.TOKEN) {
+            return "samplerCorrection of level " + samplerCorrection.level();
+        }
+        return null;
+    }
+
     private static PolicyLossOptions of(PolicyObjective objective, RatioLevel level, Reduction reduction) {
         return new PolicyLossOptions(
                 objective,

@@ -2,7 +2,7 @@ package org.reasonrft.kernels;
 
 /**
  * What one call of {@link PolicyLoss} or {@link FusedPolicyLoss} measured. Means are over the tokens of that call whose
- * mask is not 0; everything is 0 when there is none. With {@link RatioLevel#SEQUENCE}, {@code ratioMean} and the clip
+ * mask is not 0; everything is 0 when there is none. Packed rows are one sequence here. With {@link RatioLevel#SEQUENCE}, {@code ratioMean} and the clip
  * fractions are means over the sequences in which a token counts. {@code d = logProb - oldLogProb}. TRL's names are in
  * brackets.
  *

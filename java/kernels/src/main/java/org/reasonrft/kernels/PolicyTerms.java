@@ -1,18 +1,25 @@
 package org.reasonrft.kernels;
 
-/** What the objective reads beside the policy's own log-probabilities. */
+/**
+ * What the objective reads beside the policy's own log-probabilities: per-token arrays of shape (B, T), or (N) of packed
+ * rows. The latter are one sequence to the kernels, which is right for all that does not ask where sequences end.
+ */
 final class PolicyTerms {
 
     private final long[] shape;
+    private final boolean packed;
     final View advantages;
+    private final boolean tokensHaveTheirOwn; // advantages
     View oldLogProbs;
     View refLogProbs;
     View samplingLogProbs;
 
-    PolicyTerms(long batch, long tokens, View advantages) {
-        this.shape = new long[] {batch, tokens};
-        boolean perToken = advantages != null && advantages.rank() == 2;
-        this.advantages = Checks.contiguous("advantages", advantages, perToken ? shape : new long[] {batch}, DType.F32);
+    PolicyTerms(long[] shape, View advantages) {
+        this.shape = shape;
+        packed = shape.length == 1;
+        tokensHaveTheirOwn = packed || (advantages != null && advantages.rank() == 2);
+        long[] wanted = tokensHaveTheirOwn ? shape : new long[] {shape[0]};
+        this.advantages = Checks.contiguous("advantages", advantages, wanted, DType.F32);
     }
 
     void oldLogProbs(View input) {
@@ -28,11 +35,11 @@ final class PolicyTerms {
     }
 
     View sequenceAdvantages() {
-        return advantages.rank() == 1 ? advantages : null;
+        return tokensHaveTheirOwn ? null : advantages;
     }
 
     View tokenAdvantages() {
-        return advantages.rank() == 2 ? advantages : null;
+        return tokensHaveTheirOwn ? advantages : null;
     }
 
     void check(PolicyLossOptions options) {
@@ -46,6 +53,11 @@ final class PolicyTerms {
         if (options.samplerCorrection().mode() != SamplerCorrection.Mode.NONE && samplingLogProbs == null) {
             throw new IllegalArgumentException("samplingLogProbs: not set; wanted because samplerCorrection is "
                     + options.samplerCorrection().mode());
+        }
+        String coupling = packed ? options.sequenceCoupling() : null;
+        if (coupling != null) {
+            throw new IllegalArgumentException("options: " + coupling + " with packed rows, which do not say where"
+                    + " sequences end; wanted terms of single tokens, or (B, T) rows");
         }
     }
 }

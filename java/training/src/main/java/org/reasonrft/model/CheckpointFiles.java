@@ -124,8 +124,10 @@ final class CheckpointFiles implements AutoCloseable {
     }
 
     /** Checks that exactly the model's tensors are there, in their shapes, before anything is allocated for them. */
-    void requireShapes(Qwen2VLConfig config) throws ModelFormatException {
-        int layers = Math.max(config.text().layers(), config.vision().depth());
+    void requireShapes(QwenConfig config) throws ModelFormatException {
+        int layers = Math.max(
+                config.text().layers(),
+                config.vision() == null ? 0 : config.vision().depth());
         if (layers > places.size()) {
             throw new ModelFormatException(directory + ": tensors do not match config.json, which has " + layers
                     + " layers; there are only " + places.size() + " tensors");

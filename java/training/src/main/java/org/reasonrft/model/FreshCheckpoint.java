@@ -54,11 +54,11 @@ public final class FreshCheckpoint {
      */
     public static void write(Path folder, Size size, Collection<String> corpus, long seed) throws IOException {
         ByteLevelBpeTrainer.train(corpus, MAX_VOCABULARY).writeTo(folder);
-        Qwen2VLConfig config;
+        QwenConfig config;
         try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer.json"))) {
             config = config(size, tokenizer);
         }
-        try (Qwen2VL model = Qwen2VL.initialise(config, seed)) {
+        try (QwenModel model = QwenModel.initialise(config, seed)) {
             model.save(folder);
         }
         ObjectNode processor = JSON.createObjectNode();
@@ -81,10 +81,10 @@ public final class FreshCheckpoint {
         Files.writeString(folder.resolve("generation_config.json"), generation.toPrettyString() + "\n");
     }
 
-    private static Qwen2VLConfig config(Size size, Tokenizer tokenizer) {
+    private static QwenConfig config(Size size, Tokenizer tokenizer) {
         int half = size.width() / size.heads() / 2;
         int rows = half * 3 / 8;
-        Qwen2VLConfig.Text text = new Qwen2VLConfig.Text(
+        QwenConfig.Text text = new QwenConfig.Text(
                 tokenizer.vocabularySize(),
                 size.width(),
                 size.feedForward(),
@@ -95,15 +95,15 @@ public final class FreshCheckpoint {
                 1e-6,
                 ROPE_THETA,
                 List.of(half - 2 * rows, rows, rows));
-        Qwen2VLConfig.Vision vision = new Qwen2VLConfig.Vision(
+        Qwen2VLVision.Config vision = new Qwen2VLVision.Config(
                 size.visionLayers(), size.visionWidth(), size.visionHeads(), 4, 3, size.patchSize(), 2, 2);
-        Qwen2VLConfig.Tokens tokens = new Qwen2VLConfig.Tokens(
+        QwenConfig.Tokens tokens = new QwenConfig.Tokens(
                 tokenizer.specialTokenId("<|endoftext|>"),
                 tokenizer.specialTokenId("<|im_end|>"),
                 tokenizer.specialTokenId("<|image_pad|>"),
                 tokenizer.specialTokenId("<|video_pad|>"),
                 tokenizer.specialTokenId("<|vision_start|>"),
                 tokenizer.specialTokenId("<|vision_end|>"));
-        return new Qwen2VLConfig(text, vision, true, tokens);
+        return new QwenConfig(text, vision, true, tokens);
     }
 }

@@ -29,7 +29,7 @@ public final class ModelDirectory implements AutoCloseable {
             "preprocessor_config.json",
             "generation_config.json");
 
-    private final Qwen2VL model;
+    private final QwenModel model;
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
     private final ImageProcessor processor;
@@ -37,7 +37,7 @@ public final class ModelDirectory implements AutoCloseable {
     private final Map<String, byte[]> companions;
 
     private ModelDirectory(
-            Qwen2VL model,
+            QwenModel model,
             Tokenizer tokenizer,
             ChatTemplate template,
             ImageProcessor processor,
@@ -55,18 +55,18 @@ public final class ModelDirectory implements AutoCloseable {
      * @throws IOException if a file is missing or damaged; the message names it
      */
     public static ModelDirectory load(Path directory) throws IOException {
-        return open(directory, Qwen2VL.load(directory));
+        return open(directory, QwenModel.load(directory));
     }
 
     /**
      * Joins a model that is in memory, fresh for example, with the tokenizer, template and processor of a directory. The
      * result owns the model.
      */
-    public static ModelDirectory of(Qwen2VL model, Path companions) throws IOException {
+    public static ModelDirectory of(QwenModel model, Path companions) throws IOException {
         return open(companions, model);
     }
 
-    private static ModelDirectory open(Path directory, Qwen2VL model) throws IOException {
+    private static ModelDirectory open(Path directory, QwenModel model) throws IOException {
         Tokenizer tokenizer = null;
         try {
             tokenizer = Tokenizer.load(directory.resolve("tokenizer.json"));
@@ -94,7 +94,10 @@ public final class ModelDirectory implements AutoCloseable {
         }
     }
 
-    private static ImageProcessor processor(Path file, Qwen2VLConfig.Vision vision) throws IOException {
+    private static ImageProcessor processor(Path file, VisionConfig vision) throws IOException {
+        if (vision == null) {
+            return null;
+        }
         ImageProcessor processor = ImageProcessor.read(file);
         if (processor.patchSize() != vision.patchSize()
                 || processor.mergeSize() != vision.mergeSize()
@@ -107,7 +110,7 @@ public final class ModelDirectory implements AutoCloseable {
         return processor;
     }
 
-    public Qwen2VL model() {
+    public QwenModel model() {
         return model;
     }
 
@@ -119,6 +122,7 @@ public final class ModelDirectory implements AutoCloseable {
         return template;
     }
 
+    /** How pictures are prepared; null when the model reads text only. */
     public ImageProcessor processor() {
         return processor;
     }

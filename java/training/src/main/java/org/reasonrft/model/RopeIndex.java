@@ -18,6 +18,11 @@ public record RopeIndex(long[][] positions, long delta) {
         }
     }
 
+    /** Positions of one sequence of text and still pictures; see {@link #of(long[], List, long, int, double)}. */
+    public static RopeIndex of(long[] ids, List<long[]> grids, long imageTokenId, int mergeSize) {
+        return of(ids, grids, imageTokenId, mergeSize, 1);
+    }
+
     /**
      * Positions of one sequence without padding.
      *
@@ -25,9 +30,14 @@ public record RopeIndex(long[][] positions, long delta) {
      * @param grids frames, rows and columns of patches (before merging) for each picture, in order
      * @param imageTokenId the placeholder
      * @param mergeSize patches per side that become one token
+     * @param frameInterval positions from one frame of a clip to the next, rounded down after multiplying by the
+     *     frame's number; see {@link VisionConfig#frameInterval}. Of no effect on still pictures
      * @throws IllegalArgumentException if the placeholders and the grids do not match
      */
-    public static RopeIndex of(long[] ids, List<long[]> grids, long imageTokenId, int mergeSize) {
+    public static RopeIndex of(long[] ids, List<long[]> grids, long imageTokenId, int mergeSize, double frameInterval) {
+        if (!(frameInterval > 0) || Double.isInfinite(frameInterval)) {
+            throw new IllegalArgumentException("frameInterval must be positive, got " + frameInterval);
+        }
         long[][] positions = new long[3][ids.length];
         long next = 0;
         int picture = 0;
@@ -51,11 +61,12 @@ public record RopeIndex(long[][] positions, long delta) {
                     throw new IllegalArgumentException("picture " + (picture - 1) + " with grid "
                             + Arrays.toString(grid) + " needs " + count + " placeholders, found " + i);
                 }
-                positions[0][t] = next + i / (rows * columns);
+                positions[0][t] = next + (long) (i / (rows * columns) * frameInterval);
                 positions[1][t] = next + i / columns % rows;
                 positions[2][t] = next + i % columns;
             }
-            next += Math.max(grid[0], Math.max(rows, columns));
+            long lastFrame = (long) ((grid[0] - 1) * frameInterval);
+            next += Math.max(lastFrame + 1, Math.max(rows, columns));
         }
         if (picture != grids.size()) {
             throw new IllegalArgumentException(grids.size() + " picture(s) were given, placeholders for " + picture);

@@ -47,31 +47,33 @@ record Rotary(Tensor cos, Tensor signedSin) {
     }
 
     /**
-     * Rows and columns of the patches of one frame, in the order of the pixel values: merge windows in reading order,
-     * and inside each window its patches in reading order. The first half of the frequencies turns with the row, the
-     * second with the column.
+     * Rows and columns of the patches of one frame. The first half of the frequencies turns with the row, the second with
+     * the column.
      *
-     * @return tables of shape (rows * columns, D)
+     * @param units merge windows, numbered in reading order, in the order their patches stand in; inside each one its
+     *     patches stand in reading order
+     * @param columns of patches
+     * @return tables of shape (units x mergeSize^2, 1, 1, D)
      */
-    static Rotary ofPatches(long rows, long columns, int mergeSize, int headSize, Weights weights) {
+    static Rotary ofPatches(long[] units, long columns, int mergeSize, int headSize, Weights weights) {
         float[] frequencies = frequencies(headSize / 2, 10000);
         int quarter = frequencies.length;
-        float[] angles = new float[Math.toIntExact(rows * columns * 2 * quarter)];
+        int patches = mergeSize * mergeSize;
+        long unitColumns = columns / mergeSize;
+        float[] angles = new float[Math.toIntExact((long) units.length * patches * 2 * quarter)];
         int at = 0;
-        for (long blockRow = 0; blockRow < rows; blockRow += mergeSize) {
-            for (long blockColumn = 0; blockColumn < columns; blockColumn += mergeSize) {
-                for (int inWindow = 0; inWindow < mergeSize * mergeSize; inWindow++) {
-                    long row = blockRow + inWindow / mergeSize;
-                    long column = blockColumn + inWindow % mergeSize;
-                    for (int i = 0; i < quarter; i++) {
-                        angles[at + i] = row * frequencies[i];
-                        angles[at + quarter + i] = column * frequencies[i];
-                    }
-                    at += 2 * quarter;
+        for (long unit : units) {
+            for (int patch = 0; patch < patches; patch++) {
+                long row = unit / unitColumns * mergeSize + patch / mergeSize;
+                long column = unit % unitColumns * mergeSize + patch % mergeSize;
+                for (int i = 0; i < quarter; i++) {
+                    angles[at + i] = row * frequencies[i];
+                    angles[at + quarter + i] = column * frequencies[i];
                 }
+                at += 2 * quarter;
             }
         }
-        Tensor table = Torch.tensor(angles, rows * columns, 2L * quarter);
+        Tensor table = Torch.tensor(angles, (long) units.length * patches, 1, 1, 2L * quarter);
         return of(table.to(weights.device(), ScalarType.Float), weights.dtype());
     }
 }

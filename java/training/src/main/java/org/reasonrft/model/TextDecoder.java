@@ -11,13 +11,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.torch.Torch;
 
 /**
- * The decoder of Qwen2-VL: pre-norm blocks with RMSNorm, grouped-query attention under M-RoPE and a gated SiLU layer.
+ * The decoder of Qwen2 and Qwen2.5 (arXiv:2407.10671, arXiv:2412.15115), alone or in Qwen2-VL and Qwen2.5-VL: pre-norm
+ * blocks with RMSNorm, grouped-query attention and a gated SiLU layer, under plain rotary positions or M-RoPE.
  *
  * <p>Query heads that share a key head are folded into the query length, (B, K, g T, D), so that keys and values are
  * never repeated in memory; with one token a row the fold is a view.
  */
 final class TextDecoder implements AutoCloseable {
-    private final Qwen2VLConfig.Text config;
+    private final QwenConfig.Text config;
     private final Weights weights;
     private final int groupSize;
     private final Layer[] layers;
@@ -69,7 +70,7 @@ final class TextDecoder implements AutoCloseable {
         }
     }
 
-    TextDecoder(Qwen2VLConfig.Text config, Weights weights) {
+    TextDecoder(QwenConfig.Text config, Weights weights) {
         this.config = config;
         this.weights = weights;
         groupSize = config.heads() / config.keyValueHeads();
@@ -80,7 +81,8 @@ final class TextDecoder implements AutoCloseable {
         finalNorm = weights.optional("model.norm.weight");
         long[] axes = new long[config.headSize() / 2];
         int at = 0;
-        for (int axis = 0; axis < 3; axis++) {
+        // Without sections every frequency turns with the first axis, and on text alone all axes are equal.
+        for (int axis = 0; axis < config.ropeSections().size(); axis++) {
             for (int i = 0; i < config.ropeSections().get(axis); i++) {
                 axes[at++] = axis;
             }

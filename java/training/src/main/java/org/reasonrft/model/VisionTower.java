@@ -5,36 +5,54 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.reasonrft.torch.Torch;
 
 /**
- * The vision transformer of Qwen2-VL (arXiv:2409.12191): patches to embeddings of the decoder's width, one per merged
- * window. Patches attend within their own frame. Frames of one size run as one batch; without padding and without a
- * block mask.
+ * A vision transformer of the Qwen family: patches to embeddings of the decoder's width, one per merge window. What the
+ * architectures share stands here: patch embedding, attention under rotary rows and columns, merger. Patches attend
+ * within their own frame. Frames of one size run as one batch, without padding and without a block mask.
  */
-final class VisionTower {
-    private static final double LAYER_NORM_EPSILON = 1e-6;
+abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
+    final Weights weights;
+    private final VisionConfig config;
 
-    private final Qwen2VLConfig.Vision config;
-    private final Weights weights;
-
-    VisionTower(Qwen2VLConfig.Vision config, Weights weights) {
+    VisionTower(VisionConfig config, Weights weights) {
         this.config = config;
         this.weights = weights;
     }
 
-    /** See {@link Qwen2VL#imageEmbeddings}. */
-    Tensor forward(Tensor pixelValues, long[][] grids) {
+    /** The tower of a configuration; null when it has none. */
+    static VisionTower of(VisionConfig config, Weights weights) {
+        if (config instanceof Qwen2VLVision.Config qwen2) {
+            return new Qwen2VLVision(qwen2, weights);
+        }
+        return config instanceof Qwen25VLVision.Config qwen25 ? new Qwen25VLVision(qwen25, weights) : null;
+    }
+
+    /**
+     * Patches that attend to each other: {@code count} runs of {@code size} patches, one behind the other in the order
+     * of the tower.
+     */
+    record Windows(long count, long size) {}
+
+    /**
+     * Runs the blocks and the merger over frames of one size.
+     *
+     * @param patches (frames, rows x columns, width), merge windows in reading order
+     * @return (sum of merge windows, hidden size), in the same order
+     */
+    abstract Tensor frames(Tensor patches, long rows, long columns);
+
+    /** See {@link QwenModel#imageEmbeddings}. */
+    final Tensor forward(Tensor pixelValues, long[][] grids) {
         checkArguments(pixelValues, grids);
         Tensor projection = weights.get("visual.patch_embed.proj.weight");
         Tensor patches = torch.linear(
                 pixelValues.to(weights.device(), weights.dtype()),
-                projection.view(config.embedSize(), config.patchElements()));
+                projection.view(config.width(), config.patchElements()));
         Map<List<Long>, List<Integer>> picturesBySize = new LinkedHashMap<>();
         long[] begins = new long[grids.length];
         long begin = 0;
@@ -46,78 +64,86 @@ final class VisionTower {
                     .add(i);
         }
         if (picturesBySize.size() == 1) {
-            return frames(patches, grids[0][1], grids[0][2]);
+            return frames(patches, grids[0]);
         }
         return mixed(patches, grids, begins, picturesBySize.values());
     }
 
     /** Runs each size by itself and puts the results back into the order of the pictures. */
     private Tensor mixed(Tensor patches, long[][] grids, long[] begins, Iterable<List<Integer>> groups) {
-        long window = (long) config.mergeSize() * config.mergeSize();
+        long unit = config.patchesPerToken();
         TensorVector results = new TensorVector();
-        long[] places = new long[Math.toIntExact(patches.size(0) / window)];
+        long[] places = new long[Math.toIntExact(patches.size(0) / unit)];
         long place = 0;
         for (List<Integer> group : groups) {
             TensorVector parts = new TensorVector();
             for (int picture : group) {
                 long count = patchCount(grids[picture]);
                 parts.push_back(patches.narrow(0, begins[picture], count));
-                for (long token = begins[picture] / window; token < (begins[picture] + count) / window; token++) {
+                for (long token = begins[picture] / unit; token < (begins[picture] + count) / unit; token++) {
                     places[(int) token] = place++;
                 }
             }
-            long[] grid = grids[group.get(0)];
-            results.push_back(frames(torch.cat(parts, 0), grid[1], grid[2]));
+            results.push_back(frames(torch.cat(parts, 0), grids[group.get(0)]));
         }
-        Tensor index = Torch.tensor(places, places.length).to(weights.device(), torch.ScalarType.Long);
-        return torch.cat(results, 0).index_select(0, index);
+        return torch.cat(results, 0).index_select(0, index(places));
     }
 
-    /** All frames have rows x columns patches; returns (sum of merged windows, hidden size). */
-    private Tensor frames(Tensor patches, long rows, long columns) {
-        Tensor x = patches.view(-1, rows * columns, config.embedSize());
-        Rotary rotary = Rotary.ofPatches(rows, columns, config.mergeSize(), config.headSize(), weights);
-        Scalar slope = new Scalar(1.702);
-        for (int i = 0; i < config.depth(); i++) {
-            String block = "visual.blocks." + i + ".";
-            Tensor input = x;
-            // A scope per block: what autograd does not need is freed here, not at the end of the step.
-            x = Torch.keep(() -> {
-                Tensor middle = input.add(attention(layerNorm(input, block + "norm1"), block + "attn.", rotary));
-                Tensor inner = linear(layerNorm(middle, block + "norm2"), block + "mlp.fc1");
-                Tensor activated = inner.mul(inner.mul(slope).sigmoid_());
-                return middle.add(linear(activated, block + "mlp.fc2"));
-            });
-        }
-        long merged = (long) config.embedSize() * config.mergeSize() * config.mergeSize();
-        Tensor windows = layerNorm(x, "visual.merger.ln_q").view(-1, merged);
-        return linear(torch.gelu(linear(windows, "visual.merger.mlp.0")), "visual.merger.mlp.2");
+    private Tensor frames(Tensor patches, long[] grid) {
+        return frames(patches.view(-1, grid[1] * grid[2], config.width()), grid[1], grid[2]);
     }
 
-    private Tensor attention(Tensor x, String prefix, Rotary rotary) {
+    /** An index for {@code index_select} on the tower's device. */
+    final Tensor index(long[] places) {
+        return Torch.tensor(places, places.length).to(weights.device(), torch.ScalarType.Long);
+    }
+
+    /**
+     * Attention of every patch to those of its window.
+     *
+     * @param x (frames, patches, width)
+     * @param prefix of the parameters
+     * @param rotary tables of shape (patches, 1, 1, head size)
+     * @param windows cover the patches of a frame; one of one run when the whole frame attends to itself
+     */
+    final Tensor attention(Tensor x, String prefix, Rotary rotary, List<Windows> windows) {
         long frames = x.size(0);
         long patches = x.size(1);
-        Tensor qkv = linear(x, prefix + "qkv")
-                .view(frames, patches, 3, config.heads(), config.headSize())
-                .permute(2, 0, 3, 1, 4);
-        Tensor queryKey = rotary.apply(qkv.narrow(0, 0, 2));
-        Tensor attended =
-                torch.scaled_dot_product_attention(queryKey.select(0, 0), queryKey.select(0, 1), qkv.select(0, 2));
-        return linear(attended.transpose(1, 2).reshape(frames, patches, config.embedSize()), prefix + "proj");
+        Tensor qkv = linear(x, prefix + "qkv").view(frames, patches, 3, config.heads(), config.headSize());
+        Tensor queryKey = rotary.apply(qkv.narrow(2, 0, 2));
+        Tensor query = queryKey.select(2, 0);
+        Tensor key = queryKey.select(2, 1);
+        Tensor value = qkv.select(2, 2);
+        TensorVector parts = new TensorVector();
+        long begin = 0;
+        for (Windows run : windows) {
+            Tensor attended = torch.scaled_dot_product_attention(
+                    runs(query, begin, run), runs(key, begin, run), runs(value, begin, run));
+            parts.push_back(attended.transpose(1, 2).reshape(frames, run.count * run.size, config.width()));
+            begin += run.count * run.size;
+        }
+        return linear(windows.size() == 1 ? Torch.element(parts, 0) : torch.cat(parts, 1), prefix + "proj");
     }
 
-    private Tensor layerNorm(Tensor x, String name) {
-        TensorOptional weight = weights.optional(name + ".weight");
-        return torch.layer_norm(
-                x,
-                new long[] {config.embedSize()},
-                weight,
-                weights.optional(name + ".bias"),
-                LAYER_NORM_EPSILON,
-                false);
+    /** (frames, patches, heads, head size) to (frames x count, heads, size, head size). */
+    private Tensor runs(Tensor x, long begin, Windows run) {
+        return x.narrow(1, begin, run.count * run.size)
+                .reshape(x.size(0) * run.count, run.size, config.heads(), config.headSize())
+                .transpose(1, 2);
     }
 
-    private Tensor linear(Tensor x, String name) {
+    /**
+     * Joins the patches of each merge window to one embedding.
+     *
+     * @param normalised (frames, patches, width)
+     * @return (frames x merge windows, hidden size)
+     */
+    final Tensor merge(Tensor normalised) {
+        Tensor joined = normalised.view(-1, (long) config.width() * config.patchesPerToken());
+        return linear(torch.gelu(linear(joined, "visual.merger.mlp.0")), "visual.merger.mlp.2");
+    }
+
+    final Tensor linear(Tensor x, String name) {
         return torch.linear(x, weights.get(name + ".weight"), weights.optional(name + ".bias"));
     }
 
@@ -134,7 +160,7 @@ final class VisionTower {
                     || grid[1] % config.mergeSize() != 0
                     || grid[2] % config.mergeSize() != 0) {
                 throw new IllegalArgumentException(
-                        "gridThw must hold frames, rows and columns, rows and columns multiples" + " of "
+                        "gridThw must hold frames, rows and columns, rows and columns multiples of "
                                 + config.mergeSize() + "; got " + Arrays.toString(grid));
             }
             patches += patchCount(grid);
@@ -144,5 +170,53 @@ final class VisionTower {
 
     private static long patchCount(long[] grid) {
         return grid[0] * grid[1] * grid[2];
+    }
+
+    /** Shapes of a linear layer with bias. */
+    static void addLinear(Map<String, long[]> shapes, String name, long out, long in) {
+        shapes.put(name + ".weight", new long[] {out, in});
+        shapes.put(name + ".bias", new long[] {out});
+    }
+
+    /** Shape of the patch embedding, which every tower has first. */
+    static void addPatchEmbedding(Map<String, long[]> shapes, VisionConfig config) {
+        shapes.put("visual.patch_embed.proj.weight", new long[] {
+            config.width(), config.channels(), config.temporalPatchSize(), config.patchSize(), config.patchSize()
+        });
+    }
+
+    /** Shapes of the two layers of the merger. */
+    static void addMerger(Map<String, long[]> shapes, VisionConfig config, long hiddenSize) {
+        long joined = (long) config.width() * config.patchesPerToken();
+        addLinear(shapes, "visual.merger.mlp.0", joined, joined);
+        addLinear(shapes, "visual.merger.mlp.2", hiddenSize, joined);
+    }
+
+    /**
+     * Checks what every configuration holds.
+     *
+     * @param widthName what this architecture calls the width of a patch
+     */
+    static void check(
+            String widthName,
+            int depth,
+            int width,
+            int heads,
+            int channels,
+            int patchSize,
+            int mergeSize,
+            int temporalPatchSize) {
+        ConfigJson.positive("vision_config.depth", depth);
+        ConfigJson.positive("vision_config." + widthName, width);
+        ConfigJson.positive("vision_config.num_heads", heads);
+        ConfigJson.positive("vision_config.in_channels", channels);
+        ConfigJson.positive("vision_config.patch_size", patchSize);
+        ConfigJson.positive("vision_config.spatial_merge_size", mergeSize);
+        ConfigJson.positive("vision_config.temporal_patch_size", temporalPatchSize);
+        ConfigJson.divides("vision_config.num_heads", heads, "vision_config." + widthName, width);
+        if (width / heads % 4 != 0) {
+            throw new IllegalArgumentException("vision_config: the head size must be a multiple of 4 for rotary rows"
+                    + " and columns, got " + width / heads);
+        }
     }
 }

@@ -27,12 +27,14 @@ final class Weights implements AutoCloseable {
     private final ScalarType dtype;
     private final Device device;
 
-    Weights(Qwen2VLConfig config, ScalarType dtype, Device device) {
+    Weights(QwenConfig config, ScalarType dtype, Device device) {
         this.dtype = dtype;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
             this.device = Torch.retain(new Device(device));
-            addVision(config);
+            if (config.vision() != null) {
+                config.vision().parameterShapes(config.text().hiddenSize()).forEach(this::add);
+            }
             addDecoder(config.text());
             if (!config.tiedEmbeddings()) {
                 add(
@@ -44,7 +46,7 @@ final class Weights implements AutoCloseable {
     }
 
     /** Shapes of the parameters of a model by name, in order, without allocating them. */
-    static Map<String, long[]> shapes(Qwen2VLConfig config) {
+    static Map<String, long[]> shapes(QwenConfig config) {
         try (PointerScope scope = new PointerScope();
                 Weights weights = new Weights(config, ScalarType.Float, new Device("meta"))) {
             Map<String, long[]> shapes = new LinkedHashMap<>();
@@ -53,36 +55,7 @@ final class Weights implements AutoCloseable {
         }
     }
 
-    private void addVision(Qwen2VLConfig config) {
-        Qwen2VLConfig.Vision vision = config.vision();
-        long width = vision.embedSize();
-        long patch = vision.patchSize();
-        add("visual.patch_embed.proj.weight", width, vision.channels(), vision.temporalPatchSize(), patch, patch);
-        for (int i = 0; i < vision.depth(); i++) {
-            String block = "visual.blocks." + i + ".";
-            add(block + "norm1.weight", width);
-            add(block + "norm1.bias", width);
-            add(block + "norm2.weight", width);
-            add(block + "norm2.bias", width);
-            add(block + "attn.qkv.weight", 3 * width, width);
-            add(block + "attn.qkv.bias", 3 * width);
-            add(block + "attn.proj.weight", width, width);
-            add(block + "attn.proj.bias", width);
-            add(block + "mlp.fc1.weight", vision.mlpRatio() * width, width);
-            add(block + "mlp.fc1.bias", vision.mlpRatio() * width);
-            add(block + "mlp.fc2.weight", width, vision.mlpRatio() * width);
-            add(block + "mlp.fc2.bias", width);
-        }
-        long merged = width * vision.mergeSize() * vision.mergeSize();
-        add("visual.merger.ln_q.weight", width);
-        add("visual.merger.ln_q.bias", width);
-        add("visual.merger.mlp.0.weight", merged, merged);
-        add("visual.merger.mlp.0.bias", merged);
-        add("visual.merger.mlp.2.weight", config.text().hiddenSize(), merged);
-        add("visual.merger.mlp.2.bias", config.text().hiddenSize());
-    }
-
-    private void addDecoder(Qwen2VLConfig.Text text) {
+    private void addDecoder(QwenConfig.Text text) {
         long hidden = text.hiddenSize();
         long keyValueSize = (long) text.keyValueHeads() * text.headSize();
         add("model.embed_tokens.weight", text.vocabularySize(), hidden);

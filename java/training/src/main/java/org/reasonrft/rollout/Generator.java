@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.model.KeyValueCache;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.text.Tokenizer;
 import org.reasonrft.torch.CounterRandom;
 import org.reasonrft.torch.Torch;
@@ -29,7 +29,7 @@ public final class Generator {
     /** Rows that have ended are dropped when they make up this part of the batch: dropping copies the cache. */
     private static final int DROP_FRACTION = 8;
 
-    private final Qwen2VL model;
+    private final QwenModel model;
     private final long paddingId;
     private final boolean[] stops;
     private final boolean[] forbidden;
@@ -40,7 +40,7 @@ public final class Generator {
      * @param forbiddenIds tokens that are never drawn
      * @throws IllegalArgumentException if an id lies outside the vocabulary, or a stop token is forbidden
      */
-    public Generator(Qwen2VL model, long paddingId, Set<Long> stopIds, Set<Long> forbiddenIds) {
+    public Generator(QwenModel model, long paddingId, Set<Long> stopIds, Set<Long> forbiddenIds) {
         this.model = model;
         this.paddingId = paddingId;
         stops = marks("stopIds", stopIds);
@@ -57,7 +57,7 @@ public final class Generator {
      * A generator that ends at {@code <|im_end|>} and never draws another special token or one the tokenizer does not
      * know; models have rows of padding at the end of the vocabulary.
      */
-    public static Generator forChat(Qwen2VL model, Tokenizer tokenizer) {
+    public static Generator forChat(QwenModel model, Tokenizer tokenizer) {
         long stop = tokenizer.specialTokenId("<|im_end|>");
         Set<Long> forbidden = new HashSet<>();
         tokenizer.specialTokens().values().forEach(id -> forbidden.add((long) id));
@@ -127,7 +127,7 @@ public final class Generator {
     private KeyValueCache prefill(
             PromptBatch batch, int groupSize, GenerationOptions options, Row[] rows, Sampler sampler) {
         try (PointerScope scope = new PointerScope()) {
-            Qwen2VL.Decoded decoded = batch.prefill(model);
+            QwenModel.Decoded decoded = batch.prefill(model);
             float[] scores = scores(decoded.hidden().select(1, batch.length() - 1L), options);
             for (int i = 0; i < rows.length; i++) {
                 draw(rows[i], scores, i / groupSize, 0, options, sampler);

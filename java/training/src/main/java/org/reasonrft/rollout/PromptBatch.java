@@ -6,7 +6,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.torch.Torch;
 import org.reasonrft.vision.ImageProcessor;
 
@@ -83,13 +83,13 @@ public record PromptBatch(
     }
 
     /** Embeddings of tokens and pictures, (B, T, hidden). Differentiable. */
-    public Tensor embeddings(Qwen2VL model) {
+    public Tensor embeddings(QwenModel model) {
         return Torch.keep(
                 () -> model.embed(ids, pixelValues == null ? null : model.imageEmbeddings(pixelValues, grids)));
     }
 
-    /** Decodes the prompts. Differentiable; see {@link Qwen2VL#prefill}. */
-    public Qwen2VL.Decoded prefill(Qwen2VL model) {
+    /** Decodes the prompts. Differentiable; see {@link QwenModel#prefill}. */
+    public QwenModel.Decoded prefill(QwenModel model) {
         return model.prefill(embeddings(model), positions, attentionMask);
     }
 

@@ -4,8 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.reasonrft.model.Qwen2VLConfig;
+import org.reasonrft.model.QwenConfig;
 import org.reasonrft.model.RopeIndex;
+import org.reasonrft.model.VisionConfig;
 import org.reasonrft.text.ChatMessage;
 import org.reasonrft.text.ChatTemplate;
 import org.reasonrft.text.Tokenizer;
@@ -18,11 +19,14 @@ import org.reasonrft.vision.ImageProcessor;
 public final class PromptEncoder {
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
+    /** Null when the model reads text only. */
     private final PictureCache pictures;
+
     private final long imageTokenId;
     private final int mergeSize;
 
     /**
+     * @param processor null for a model that reads text only
      * @param pictureCacheBytes pixel values kept for pictures that come again; 0 for none
      * @throws IllegalArgumentException if processor and model cut pictures differently
      */
@@ -30,12 +34,16 @@ public final class PromptEncoder {
             Tokenizer tokenizer,
             ChatTemplate template,
             ImageProcessor processor,
-            Qwen2VLConfig config,
+            QwenConfig config,
             long pictureCacheBytes) {
-        Qwen2VLConfig.Vision vision = config.vision();
-        if (processor.patchSize() != vision.patchSize()
-                || processor.mergeSize() != vision.mergeSize()
-                || processor.temporalPatchSize() != vision.temporalPatchSize()) {
+        VisionConfig vision = config.vision();
+        if ((processor == null) != (vision == null)) {
+            throw new IllegalArgumentException(
+                    vision == null
+                            ? "processor must be null for a model that reads text only"
+                            : "processor must not be null for a model that reads pictures");
+        }
+        if (vision != null && !fits(processor, vision)) {
             throw new IllegalArgumentException("the image processor's patch, merge and temporal sizes "
                     + processor.patchSize() + ", " + processor.mergeSize() + ", " + processor.temporalPatchSize()
                     + " differ from the model's " + vision.patchSize() + ", " + vision.mergeSize() + ", "
@@ -43,9 +51,15 @@ public final class PromptEncoder {
         }
         this.tokenizer = tokenizer;
         this.template = template;
-        this.pictures = new PictureCache(processor, pictureCacheBytes);
+        this.pictures = vision == null ? null : new PictureCache(processor, pictureCacheBytes);
         this.imageTokenId = config.tokens().image();
-        this.mergeSize = vision.mergeSize();
+        this.mergeSize = vision == null ? 1 : vision.mergeSize();
+    }
+
+    private static boolean fits(ImageProcessor processor, VisionConfig vision) {
+        return processor.patchSize() == vision.patchSize()
+                && processor.mergeSize() == vision.mergeSize()
+                && processor.temporalPatchSize() == vision.temporalPatchSize();
     }
 
     /** A user's question about pictures, up to where the answer begins. */
@@ -58,14 +72,18 @@ public final class PromptEncoder {
      *
      * @param images files for the pictures of all turns, in order
      * @throws IOException if a picture cannot be read; the message names it
-     * @throws IllegalArgumentException if there are more or fewer files than pictures in the turns, or if the text
-     *     itself spells the placeholder
+     * @throws IllegalArgumentException if there are more or fewer files than pictures in the turns, if the text
+     *     itself spells the placeholder, or if there are pictures and the model reads text only
      */
     public Prompt encode(List<ChatMessage> conversation, List<Path> images) throws IOException {
         int wanted = conversation.stream().mapToInt(ChatMessage::images).sum();
         if (wanted != images.size()) {
             throw new IllegalArgumentException(
                     "the conversation has " + wanted + " picture(s), but " + images.size() + " file(s) were given");
+        }
+        if (wanted > 0 && pictures == null) {
+            throw new IllegalArgumentException(
+                    "the model reads text only, the conversation has " + wanted + " picture(s)");
         }
         List<ImageProcessor.Pixels> pixels = new ArrayList<>();
         List<long[]> grids = new ArrayList<>();

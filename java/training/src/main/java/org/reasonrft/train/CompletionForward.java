@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.rollout.PromptBatch;
 import org.reasonrft.torch.Torch;
@@ -30,15 +30,15 @@ final class CompletionForward {
      * @param rows Q x G completions, longest T
      * @return (Q G, T, vocabulary), contiguous; place t predicts token t
      */
-    static Tensor logits(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
+    static Tensor logits(QwenModel model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
         return Torch.keep(() -> model.logits(hidden(model, prompts, groupSize, rows)));
     }
 
     /** What {@link #logits} are the head's product of: (Q G, T, hidden size). */
-    static Tensor hidden(Qwen2VL model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
+    static Tensor hidden(QwenModel model, List<Prompt> prompts, int groupSize, CompletionRows rows) {
         return Torch.keep(() -> {
             PromptBatch batch = PromptBatch.of(prompts, PADDING);
-            Qwen2VL.Decoded prompt = batch.prefill(model);
+            QwenModel.Decoded prompt = batch.prefill(model);
             // Prompts are padded on the left, so the last column is the last token of each.
             Tensor hidden = prompt.hidden().narrow(1, batch.length() - 1L, 1);
             if (groupSize > 1) {
@@ -46,7 +46,7 @@ final class CompletionForward {
             }
             int inputs = Math.toIntExact(rows.tokens() - 1);
             if (inputs > 0) {
-                Qwen2VL.Decoded completion = model.decode(
+                QwenModel.Decoded completion = model.decode(
                         model.embed(rows.ids().narrow(1, 0, inputs)),
                         batch.completionPositions(groupSize, inputs),
                         batch.completionAttentionMask(groupSize, inputs),

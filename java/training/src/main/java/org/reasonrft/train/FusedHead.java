@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.LinearLogProbs;
 import org.reasonrft.kernels.View;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.torch.TensorViews;
 import org.reasonrft.torch.Torch;
 import org.reasonrft.torch.TorchMatrixProduct;
@@ -26,7 +26,7 @@ final class FusedHead {
      * @param hidden (B, T, hidden size) of {@link CompletionForward#hidden}
      * @param rows the completions, (B, T)
      */
-    FusedHead(Qwen2VL model, Tensor hidden, CompletionRows rows, double temperature, int threads) {
+    FusedHead(QwenModel model, Tensor hidden, CompletionRows rows, double temperature, int threads) {
         this.rows = rows;
         counted = rows.countedPlaces();
         long[] places = new long[counted.length];

@@ -10,7 +10,7 @@ import org.reasonrft.kernels.PolicyLoss;
 import org.reasonrft.kernels.PolicyLossOptions;
 import org.reasonrft.kernels.PolicyMetrics;
 import org.reasonrft.kernels.View;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.torch.TensorViews;
 
@@ -35,7 +35,7 @@ record PolicyPass(int groupSize, double temperature, boolean fuseHead, int threa
     record Inputs(View advantages, View oldLogProbs, View refLogProbs) {}
 
     /** Log-probs of the completions, (B, T), without recording a graph. */
-    View logProbs(Qwen2VL model, List<Prompt> prompts, CompletionRows rows) {
+    View logProbs(QwenModel model, List<Prompt> prompts, CompletionRows rows) {
         try (NoGradGuard noGrad = new NoGradGuard()) {
             if (fuseHead) {
                 Tensor hidden = CompletionForward.hidden(model, prompts, groupSize, rows);
@@ -54,14 +54,14 @@ record PolicyPass(int groupSize, double temperature, boolean fuseHead, int threa
 
     /** Adds the gradient to the parameters'. */
     PolicyMetrics lossAndGradient(
-            Qwen2VL model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
+            QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
         return fuseHead
                 ? fromHidden(model, prompts, rows, inputs, options)
                 : fromLogits(model, prompts, rows, inputs, options);
     }
 
     private PolicyMetrics fromLogits(
-            Qwen2VL model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
+            QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
         Tensor logits = CompletionForward.logits(model, prompts, groupSize, rows);
         View logitsView = TensorViews.of(logits);
         PolicyMetrics metrics = FusedPolicyLoss.of(logitsView, rows.idsView(), inputs.advantages())
@@ -77,7 +77,7 @@ record PolicyPass(int groupSize, double temperature, boolean fuseHead, int threa
     }
 
     private PolicyMetrics fromHidden(
-            Qwen2VL model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
+            QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
         Tensor hidden = CompletionForward.hidden(model, prompts, groupSize, rows);
         FusedHead head = new FusedHead(model, hidden, rows, temperature, threads);
         View logProbs = head.logProbs();

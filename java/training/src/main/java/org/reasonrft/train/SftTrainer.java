@@ -17,7 +17,7 @@ import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.LogProbs;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.rollout.Prompt;
 import org.reasonrft.run.Progress;
 import org.reasonrft.torch.TensorViews;
@@ -125,7 +125,7 @@ public final class SftTrainer {
 
     /** Log-probs of the targets, whose given gradient goes into the parameters'. */
     private View lossPass(TrainingSession session, List<Prompt> prompts, CompletionRows rows, View gradLogProbs) {
-        Qwen2VL model = session.model().model();
+        QwenModel model = session.model().model();
         if (config.fuseHead()) {
             Tensor hidden = CompletionForward.hidden(model, prompts, 1, rows);
             FusedHead head = new FusedHead(model, hidden, rows, 1, session.threads());

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -201,25 +200,6 @@ class LawsTest {
                 .put(advantages, 0, 8)
                 .array();
         assertThat(exact.compute(swapped, 4, backend).advantages()).isEqualTo(expected);
-    }
-
-    @Property(tries = 20)
-    void packedRowsGiveTheBitsOfPaddedOnes(
-            @ForAll long seed, @ForAll("logitTypes") DType dtype, @ForAll("hostBackends") Backend backend) {
-        float[] values = Problem.gaussians(new Random(seed), 6 * 41, 3);
-        View ids = View.copyOf(new Random(seed).ints(6, 0, 37).toArray(), 2, 3);
-        View packedIds = View.copyOf(new Random(seed).ints(6, 0, 37).toArray(), 6);
-        // Rows of 37 in memory of 41: a padded vocabulary.
-        View logits = Problem.of(dtype, values, 2, 3, 41).narrow(2, 0, 37);
-        View packed = Problem.of(dtype, values, 6, 41).narrow(1, 0, 37);
-        View[] outputs = {View.allocate(DType.F32, 2, 3), View.allocate(DType.F32, 6)};
-        View[] gradients = {View.allocate(dtype, 2, 3, 37), View.allocate(dtype, 6, 37)};
-        LogProbs.of(logits, ids).backend(backend).temperature(0.8).forward(outputs[0]);
-        LogProbs.of(packed, packedIds).backend(backend).temperature(0.8).forward(outputs[1]);
-        assertThat(outputs[1].toFloatArray()).isEqualTo(outputs[0].toFloatArray());
-        LogProbs.of(logits, ids).backend(backend).backward(outputs[0], gradients[0]);
-        LogProbs.of(packed, packedIds).backend(backend).backward(outputs[1], gradients[1]);
-        assertThat(gradients[1].toFloatArray()).isEqualTo(gradients[0].toFloatArray());
     }
 
     @Property(tries = 20)

@@ -51,9 +51,7 @@ class MisuseTest {
         refused("logits: I64 (2, 3)", () -> LogProbs.of(ids, ids));
         refused("tokenIds: I64 (2, 3); wanted I32 or I64 of shape (2)", () -> LogProbs.of(perToken, ids));
         refused("logits: F32 (2); wanted", () -> LogProbs.of(advantages, ids));
-        refused(
-                "logits: F32 (2, 3); wanted F32 or BF16 or F16 of shape (any, any, any)",
-                () -> FusedPolicyLoss.of(perToken, View.allocate(DType.I64, B), advantages));
+        refused("logits: F32 (2); wanted", () -> FusedPolicyLoss.of(advantages, ids, advantages));
         refused("logits: vocabulary: 0; wanted at least 1", () -> LogProbs.of(View.allocate(DType.F32, B, T, 0), ids));
         refused(
                 "wanted the vocabulary contiguous",
@@ -119,23 +117,6 @@ class MisuseTest {
     void temperature(double temperature) {
         refused("temperature: " + temperature, () -> logProbs().temperature(temperature));
         refused("temperature: " + temperature, () -> fused().temperature(temperature));
-    }
-
-    @Test
-    void packedRows() {
-        View rows = View.allocate(DType.F32, B * T, V);
-        View rowIds = View.allocate(DType.I64, B * T);
-        View perRow = View.allocate(DType.F32, B * T);
-        LogProbs call = LogProbs.of(rows, rowIds);
-        call.forward(perRow);
-        refused("logProbs: F32 (2, 3); wanted F32 of shape (6)", () -> call.forward(perToken));
-        refused("mask: U8 (2, 3); wanted U8 of shape (6)", () -> call.mask(mask));
-        refused("temperatures: F32 (2, 3); wanted F32 of shape (6)", () -> call.temperatures(perToken));
-        refused("gradLogits: F32 (2, 3, 5); wanted F32 of shape (6, 5)", () -> call.backward(perRow, logits));
-        refused(
-                "wanted the tokens contiguous",
-                () -> LogProbs.of(rows.narrow(0, 0, 3), rowIds.narrow(0, 0, 3).withStrides(2)));
-        refused("logits: vocabulary: 0", () -> LogProbs.of(View.allocate(DType.F32, 3, 0), rowIds.narrow(0, 0, 3)));
     }
 
     @ParameterizedTest

@@ -37,6 +37,8 @@ class RandomCallsTest {
     private int batch;
     private int tokens;
     private int vocabulary;
+    /** Rows without a batch dimension. */
+    private boolean packed;
     /** How likely an argument is left alone; 1 makes calls that nothing is wrong with. */
     private double care;
 
@@ -53,6 +55,7 @@ class RandomCallsTest {
             batch = random.nextInt(4);
             tokens = random.nextInt(5);
             vocabulary = 1 + random.nextInt(40);
+            packed = random.nextInt(4) == 0;
             care = random.nextInt(3) == 0 ? 1 : 0.9;
             try {
                 run(operation);
@@ -77,32 +80,32 @@ class RandomCallsTest {
 
     private void run(Operation operation) {
         switch (operation) {
-            case LOG_PROBS -> logProbs().forward(view(DType.F32, batch, tokens));
+            case LOG_PROBS -> logProbs().forward(view(DType.F32, perToken()));
             case LOG_PROBS_BACKWARD -> {
                 View gradient = logits();
-                logProbs().backward(view(DType.F32, batch, tokens), gradient);
+                logProbs().backward(view(DType.F32, perToken()), gradient);
             }
             case POLICY_LOSS -> {
-                PolicyLoss loss = PolicyLoss.of(view(DType.F32, batch, tokens), view(DType.F32, batch))
-                        .mask(perhaps(view(DType.U8, batch, tokens)))
-                        .oldLogProbs(perhaps(view(DType.F32, batch, tokens)))
-                        .refLogProbs(view(DType.F32, batch, tokens))
-                        .samplingLogProbs(perhaps(view(DType.F32, batch, tokens)))
-                        .entropy(perhaps(view(DType.F32, batch, tokens)))
-                        .gradEntropy(perhaps(view(DType.F32, batch, tokens)))
-                        .gradLogProbs(perhaps(view(DType.F32, batch, tokens)))
+                PolicyLoss loss = PolicyLoss.of(view(DType.F32, perToken()), view(DType.F32, advantages()))
+                        .mask(perhaps(view(DType.U8, perToken())))
+                        .oldLogProbs(perhaps(view(DType.F32, perToken())))
+                        .refLogProbs(view(DType.F32, perToken()))
+                        .samplingLogProbs(perhaps(view(DType.F32, perToken())))
+                        .entropy(perhaps(view(DType.F32, perToken())))
+                        .gradEntropy(perhaps(view(DType.F32, perToken())))
+                        .gradLogProbs(perhaps(view(DType.F32, perToken())))
                         .threads(threads())
                         .backend(backend());
                 loss.compute(options());
             }
             case FUSED_POLICY_LOSS -> {
-                FusedPolicyLoss loss = FusedPolicyLoss.of(logits(), ids(), view(DType.F32, batch))
-                        .mask(perhaps(view(DType.U8, batch, tokens)))
-                        .oldLogProbs(perhaps(view(DType.F32, batch, tokens)))
-                        .refLogProbs(view(DType.F32, batch, tokens))
-                        .samplingLogProbs(perhaps(view(DType.F32, batch, tokens)))
-                        .logProbs(perhaps(view(DType.F32, batch, tokens)))
-                        .entropy(perhaps(view(DType.F32, batch, tokens)))
+                FusedPolicyLoss loss = FusedPolicyLoss.of(logits(), ids(), view(DType.F32, advantages()))
+                        .mask(perhaps(view(DType.U8, perToken())))
+                        .oldLogProbs(perhaps(view(DType.F32, perToken())))
+                        .refLogProbs(view(DType.F32, perToken()))
+                        .samplingLogProbs(perhaps(view(DType.F32, perToken())))
+                        .logProbs(perhaps(view(DType.F32, perToken())))
+                        .entropy(perhaps(view(DType.F32, perToken())))
                         .gradLogits(perhaps(logits()))
                         .temperature(number(0.7))
                         .threads(threads())
@@ -150,7 +153,7 @@ class RandomCallsTest {
 
     private LogProbs logProbs() {
         return LogProbs.of(logits(), ids())
-                .mask(perhaps(view(DType.U8, batch, tokens)))
+                .mask(perhaps(view(DType.U8, perToken())))
                 .temperature(number(1.3))
                 .threads(threads())
                 .backend(backend());
@@ -194,19 +197,29 @@ class RandomCallsTest {
     }
 
     private View logits() {
-        return view(new DType[] {DType.F32, DType.BF16, DType.F16}[random.nextInt(3)], batch, tokens, vocabulary);
+        DType dtype = new DType[] {DType.F32, DType.BF16, DType.F16}[random.nextInt(3)];
+        return packed ? view(dtype, tokens, vocabulary) : view(dtype, batch, tokens, vocabulary);
+    }
+
+    /** The shape of arrays with one number a token. */
+    private long[] perToken() {
+        return packed ? new long[] {tokens} : new long[] {batch, tokens};
+    }
+
+    private long[] advantages() {
+        return packed || random.nextBoolean() ? perToken() : new long[] {batch};
     }
 
     /** Ids within the vocabulary, most of the time; the bytes of the arena are anything. */
     private View ids() {
         if (wrong()) {
-            return view(DType.I64, batch, tokens);
+            return view(DType.I64, perToken());
         }
-        long[] ids = new long[batch * tokens];
+        long[] ids = new long[packed ? tokens : batch * tokens];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = wrong() ? random.nextLong() : random.nextInt(vocabulary);
         }
-        return View.copyOf(ids, batch, tokens);
+        return View.copyOf(ids, perToken());
     }
 
     private View view(DType dtype, long... shape) {

@@ -23,7 +23,7 @@ class KeyValuesTest {
     private static final int NEW = 4;
     private static final int GROUP = 3;
 
-    private final Qwen2VL model = TinyModel.create(3);
+    private final QwenModel model = TinyModel.create(3);
     private PointerScope scope;
 
     @BeforeEach
@@ -57,7 +57,7 @@ class KeyValuesTest {
 
         KeyValues prompt = model.prefill(model.embed(prompts), TinyModel.positions(0, 2, PROMPT), null)
                 .keyValues();
-        Qwen2VL.Decoded extended = model.decode(
+        QwenModel.Decoded extended = model.decode(
                 model.embed(completions),
                 TinyModel.positions(PROMPT, 2 * GROUP, NEW),
                 null,
@@ -177,7 +177,7 @@ class KeyValuesTest {
             }
         }
         Tensor fullMask = Torch.tensor(mask, 3, 5 + NEW);
-        Qwen2VL.Decoded prompts = model.prefill(
+        QwenModel.Decoded prompts = model.prefill(
                 model.embed(Torch.tensor(ids, 3, 5)), Torch.tensor(positions, 3, 3, 5), fullMask.narrow(1, 0, 5));
         long[] nextPositions = new long[9 * NEW];
         for (int i = 0; i < nextPositions.length; i++) {

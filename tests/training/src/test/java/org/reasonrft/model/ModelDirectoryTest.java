@@ -79,7 +79,7 @@ class ModelDirectoryTest {
     void readsShardsAndNestedNames() throws IOException {
         Files.copy(Goldens.DIRECTORY.resolve("config.json"), temporary.resolve("config.json"));
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = Qwen2VL.load(Goldens.DIRECTORY)) {
+                QwenModel model = QwenModel.load(Goldens.DIRECTORY)) {
             List<Map<String, Tensor>> shards = List.of(new LinkedHashMap<>(), new LinkedHashMap<>());
             ObjectNode index = new ObjectMapper().createObjectNode();
             ObjectNode map = index.putObject("weight_map");
@@ -97,7 +97,7 @@ class ModelDirectoryTest {
                 Safetensors.write(temporary.resolve("shard-" + i), shards.get(i), Map.of());
             }
             Files.writeString(temporary.resolve("model.safetensors.index.json"), index.toString());
-            try (Qwen2VL read = Qwen2VL.load(temporary)) {
+            try (QwenModel read = QwenModel.load(temporary)) {
                 assertThat(new ArrayList<>(read.parameters().keySet()))
                         .isEqualTo(new ArrayList<>(model.parameters().keySet()));
                 read.parameters()
@@ -106,7 +106,7 @@ class ModelDirectoryTest {
             }
             map.put("model.visual.merger.ln_q.weight", "../shard-0");
             Files.writeString(temporary.resolve("model.safetensors.index.json"), index.toString());
-            assertThatThrownBy(() -> Qwen2VL.load(temporary))
+            assertThatThrownBy(() -> QwenModel.load(temporary))
                     .isInstanceOf(ModelFormatException.class)
                     .hasMessageContaining("\"../shard-0\" is no plain file name");
         }
@@ -115,24 +115,24 @@ class ModelDirectoryTest {
     @Test
     void namesMissingUnknownAndMisshapenTensors() throws IOException {
         Files.copy(Goldens.DIRECTORY.resolve("config.json"), temporary.resolve("config.json"));
-        assertThatThrownBy(() -> Qwen2VL.load(temporary))
+        assertThatThrownBy(() -> QwenModel.load(temporary))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("neither model.safetensors nor");
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = Qwen2VL.load(Goldens.DIRECTORY)) {
+                QwenModel model = QwenModel.load(Goldens.DIRECTORY)) {
             Map<String, Tensor> tensors = new LinkedHashMap<>(model.parameters());
             Path file = temporary.resolve("model.safetensors");
             Tensor norm = tensors.remove("model.norm.weight");
             tensors.put("model.nrom.weight", norm);
             Safetensors.write(file, tensors, Map.of());
-            assertThatThrownBy(() -> Qwen2VL.load(temporary))
+            assertThatThrownBy(() -> QwenModel.load(temporary))
                     .isInstanceOf(ModelFormatException.class)
                     .hasMessageContaining("missing [model.norm.weight], unknown [model.nrom.weight]");
             tensors.remove("model.nrom.weight");
             tensors.put("model.norm.weight", norm.narrow(0, 0, 63));
             Safetensors.write(file, tensors, Map.of());
             long before = Torch.liveObjects();
-            assertThatThrownBy(() -> Qwen2VL.load(temporary))
+            assertThatThrownBy(() -> QwenModel.load(temporary))
                     .isInstanceOf(ModelFormatException.class)
                     .hasMessageContaining("\"model.norm.weight\" has shape [63], wanted [64]");
             assertThat(Torch.liveObjects()).as("a failed load keeps nothing").isEqualTo(before);
@@ -141,7 +141,7 @@ class ModelDirectoryTest {
 
     @Test
     void refusesATokenizerThatTheModelCannotEmbed() throws IOException {
-        Qwen2VL tiny = TinyModel.create(1);
+        QwenModel tiny = TinyModel.create(1);
         assertThatThrownBy(() -> ModelDirectory.of(tiny, Goldens.DIRECTORY))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("the tokenizer has 499 tokens, the model embeds only 37");

@@ -31,7 +31,7 @@ class ShardsTest {
     @Test
     void shardsHoldTheSameTensorsInOrder() throws IOException {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = Qwen2VL.load(Goldens.DIRECTORY)) {
+                QwenModel model = QwenModel.load(Goldens.DIRECTORY)) {
             model.save(folder, ScalarType.Float, SMALL);
             List<String> files = files();
             assertThat(files)
@@ -43,7 +43,7 @@ class ShardsTest {
                     assertThat(Files.size(folder.resolve(file))).isLessThan(SMALL + 10_000);
                 }
             }
-            try (Qwen2VL again = Qwen2VL.load(folder)) {
+            try (QwenModel again = QwenModel.load(folder)) {
                 assertSameParameters(again, model);
             }
             JsonNode index = new ObjectMapper()
@@ -62,10 +62,10 @@ class ShardsTest {
     @Test
     void aTensorAboveTheLimitHasItsOwnShard() throws IOException {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(3)) {
+                QwenModel model = TinyModel.create(3)) {
             model.save(folder, ScalarType.Float, 1);
             assertThat(files()).hasSize(model.parameters().size() + 2);
-            try (Qwen2VL again = Qwen2VL.load(folder)) {
+            try (QwenModel again = QwenModel.load(folder)) {
                 assertSameParameters(again, model);
             }
             Path other = folder.resolve("other");
@@ -76,15 +76,15 @@ class ShardsTest {
     @Test
     void halvesTheFilesInHalfPrecision() throws IOException {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = Qwen2VL.load(Goldens.DIRECTORY)) {
+                QwenModel model = QwenModel.load(Goldens.DIRECTORY)) {
             for (ScalarType type : List.of(ScalarType.BFloat16, ScalarType.Half)) {
                 Path directory = folder.resolve(type.name());
                 model.save(directory, type, CheckpointWriter.MAX_SHARD_BYTES);
                 assertThat(directory.resolve("config.json"))
                         .content()
                         .contains(type == ScalarType.Half ? "\"float16\"" : "\"bfloat16\"");
-                try (Qwen2VL stored = Qwen2VL.loadAsStored(directory, new Device("cpu"));
-                        Qwen2VL widened = Qwen2VL.load(directory)) {
+                try (QwenModel stored = QwenModel.loadAsStored(directory, new Device("cpu"));
+                        QwenModel widened = QwenModel.load(directory)) {
                     assertThat(stored.dtype()).isEqualTo(type);
                     assertThat(widened.dtype()).isEqualTo(ScalarType.Float);
                     model.parameters().forEach((name, parameter) -> {
@@ -105,7 +105,7 @@ class ShardsTest {
     @Test
     void refusesAFolderThatHoldsWeights() throws IOException {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(3)) {
+                QwenModel model = TinyModel.create(3)) {
             model.save(folder);
             byte[] before = Files.readAllBytes(folder.resolve("model.safetensors"));
             assertThatThrownBy(() -> model.save(folder, ScalarType.Float, 10_000))
@@ -122,7 +122,7 @@ class ShardsTest {
         }
     }
 
-    private static void assertSameParameters(Qwen2VL actual, Qwen2VL expected) {
+    private static void assertSameParameters(QwenModel actual, QwenModel expected) {
         assertThat(List.copyOf(actual.parameters().keySet()))
                 .isEqualTo(List.copyOf(expected.parameters().keySet()));
         actual.parameters()

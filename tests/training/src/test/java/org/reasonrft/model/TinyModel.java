@@ -13,17 +13,17 @@ public final class TinyModel {
     private TinyModel() {}
 
     /** Three query heads share each of two key heads; untied head. */
-    public static Qwen2VLConfig config() {
-        return new Qwen2VLConfig(
-                new Qwen2VLConfig.Text(37, 48, 20, 2, 6, 2, 128, 1e-6, 10000, List.of(1, 2, 1)),
-                new Qwen2VLConfig.Vision(2, 16, 2, 2, 3, 2, 2, 2),
+    public static QwenConfig config() {
+        return new QwenConfig(
+                new QwenConfig.Text(37, 48, 20, 2, 6, 2, 128, 1e-6, 10000, List.of(1, 2, 1)),
+                new Qwen2VLVision.Config(2, 16, 2, 2, 3, 2, 2, 2),
                 false,
-                new Qwen2VLConfig.Tokens(0, 1, (int) IMAGE, 3, 4, 5));
+                new QwenConfig.Tokens(0, 1, (int) IMAGE, 3, 4, 5));
     }
 
     /** Parameters of size 1 instead of 0.02, so that errors show. */
-    public static Qwen2VL create(long seed) {
-        Qwen2VL model = Qwen2VL.initialise(config(), seed);
+    public static QwenModel create(long seed) {
+        QwenModel model = QwenModel.initialise(config(), seed);
         model.parameters()
                 .forEach((name, parameter) -> Torch.keep(() -> {
                     float[] values = uniform(CounterRandom.combine(seed, name), Math.toIntExact(parameter.numel()));

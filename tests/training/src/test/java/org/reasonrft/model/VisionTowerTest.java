@@ -18,7 +18,7 @@ class VisionTowerTest {
     void picturesOfMixedSizesEqualEachAlone() {
         long[][] grids = {{1, 2, 4}, {1, 4, 4}, {1, 2, 4}, {1, 4, 2}, {1, 4, 4}};
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(1)) {
+                QwenModel model = TinyModel.create(1)) {
             TensorVector pixels = new TensorVector();
             TensorVector alone = new TensorVector();
             for (int i = 0; i < grids.length; i++) {
@@ -36,7 +36,7 @@ class VisionTowerTest {
     @Test
     void framesAttendWithinThemselves() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(1)) {
+                QwenModel model = TinyModel.create(1)) {
             Tensor clip = pixels(1, new long[] {2, 4, 4});
             Tensor together = model.imageEmbeddings(clip, new long[][] {{2, 4, 4}});
             Tensor apart = model.imageEmbeddings(clip, new long[][] {{1, 4, 4}, {1, 4, 4}});
@@ -47,7 +47,7 @@ class VisionTowerTest {
     @Test
     void placesMatter() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(1)) {
+                QwenModel model = TinyModel.create(1)) {
             Tensor pixels = pixels(1, new long[] {1, 2, 8});
             Tensor wide = model.imageEmbeddings(pixels, new long[][] {{1, 2, 8}});
             Tensor square = model.imageEmbeddings(pixels, new long[][] {{1, 4, 4}});
@@ -58,7 +58,7 @@ class VisionTowerTest {
     @Test
     void refusesPixelsThatDoNotFitTheGrid() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(1)) {
+                QwenModel model = TinyModel.create(1)) {
             Tensor pixels = pixels(1, new long[] {1, 2, 4});
             assertThatThrownBy(() -> model.imageEmbeddings(pixels, new long[][] {{1, 4, 4}}))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -79,7 +79,7 @@ class VisionTowerTest {
     @Test
     void embeddingsOfPicturesStandAtTheirPlaceholders() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(1)) {
+                QwenModel model = TinyModel.create(1)) {
             Tensor ids = Torch.tensor(new long[] {7, 2, 2, 8, 9, 2}, 2, 3);
             Tensor images = Torch.tensor(TinyModel.uniform(1, 3 * 48), 3, 48);
             Tensor embedded = model.embed(ids, images).view(6, 48);

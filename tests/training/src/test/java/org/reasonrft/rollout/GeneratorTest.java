@@ -19,9 +19,11 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.reasonrft.Goldens;
 import org.reasonrft.model.ModelDirectory;
-import org.reasonrft.model.Qwen2VL;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.torch.Torch;
 
 class GeneratorTest {
@@ -29,19 +31,28 @@ class GeneratorTest {
     private static final GenerationOptions SAMPLING = GenerationOptions.sampling(24, 0.8f, 11);
 
     private static ModelDirectory directory;
-    private static Qwen2VL model;
+    private static QwenModel model;
     private static List<Prompt> prompts;
 
     @BeforeAll
     static void load() throws IOException {
         directory = ModelDirectory.load(Goldens.DIRECTORY);
         model = directory.model();
+        prompts = encode(directory, Goldens.QWEN2_VL.ownCases());
+    }
+
+    private static List<Prompt> encode(ModelDirectory checkpoint, List<Goldens.Case> cases) throws IOException {
         PromptEncoder encoder = new PromptEncoder(
-                directory.tokenizer(), directory.template(), directory.processor(), model.config(), 0);
-        prompts = new ArrayList<>();
-        for (Goldens.Case recorded : Goldens.cases().toList()) {
+                checkpoint.tokenizer(),
+                checkpoint.template(),
+                checkpoint.processor(),
+                checkpoint.model().config(),
+                0);
+        List<Prompt> prompts = new ArrayList<>();
+        for (Goldens.Case recorded : cases) {
             prompts.add(encoder.encode(recorded.question(), recorded.images()));
         }
+        return prompts;
     }
 
     @AfterAll
@@ -50,13 +61,16 @@ class GeneratorTest {
     }
 
     /** All five prompts side by side, padded, pictures of five sizes: the tokens that transformers generates alone. */
-    @Test
-    void greedyTokensAreTheRecordedOnes() {
-        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
-        List<Completion> completions = generator.generate(prompts, 2, GenerationOptions.greedy(16), new long[5]);
-        List<Goldens.Case> cases = Goldens.cases().toList();
-        assertThat(completions).hasSize(10);
-        try (PointerScope scope = new PointerScope()) {
+    @ParameterizedTest
+    @EnumSource
+    void greedyTokensAreTheRecordedOnes(Goldens checkpoint) throws IOException {
+        List<Goldens.Case> cases = checkpoint.ownCases();
+        try (PointerScope scope = new PointerScope();
+                ModelDirectory own = ModelDirectory.load(checkpoint.directory())) {
+            Generator generator = new Generator(own.model(), PADDING, Set.of(), Set.of());
+            List<Completion> completions =
+                    generator.generate(encode(own, cases), 2, GenerationOptions.greedy(16), new long[5]);
+            assertThat(completions).hasSize(10);
             for (int i = 0; i < 10; i++) {
                 Completion completion = completions.get(i);
                 assertThat(completion.ids())
@@ -112,7 +126,7 @@ class GeneratorTest {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard noGrad = new NoGradGuard()) {
                 PromptBatch batch = PromptBatch.of(prompts.subList(1, 2), PADDING);
-                Qwen2VL.Decoded prompt = batch.prefill(model);
+                QwenModel.Decoded prompt = batch.prefill(model);
                 int inputs = completion.ids().length - 1;
                 Tensor ids = Torch.tensor(Arrays.copyOf(completion.ids(), inputs), 1, inputs);
                 Tensor rest = model.decode(

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reasonrft.Goldens;
-import org.reasonrft.model.Qwen2VLConfig;
+import org.reasonrft.model.QwenConfig;
 import org.reasonrft.model.TinyModel;
 import org.reasonrft.text.ChatTemplate;
 import org.reasonrft.text.Tokenizer;
@@ -32,7 +32,7 @@ class PromptEncoderTest {
     @BeforeAll
     static void load() throws IOException {
         tokenizer = Tokenizer.load(Goldens.DIRECTORY.resolve("tokenizer.json"));
-        encoder = encoder(0);
+        encoder = encoder(Goldens.QWEN2_VL, tokenizer, 0);
     }
 
     @AfterAll
@@ -40,20 +40,23 @@ class PromptEncoderTest {
         tokenizer.close();
     }
 
-    private static PromptEncoder encoder(long cacheBytes) throws IOException {
+    private static PromptEncoder encoder(Goldens checkpoint, Tokenizer tokenizer, long cacheBytes) throws IOException {
+        Path directory = checkpoint.directory();
         return new PromptEncoder(
                 tokenizer,
-                ChatTemplate.load(Goldens.DIRECTORY),
-                ImageProcessor.read(Goldens.DIRECTORY.resolve("preprocessor_config.json")),
-                Qwen2VLConfig.read(Goldens.DIRECTORY.resolve("config.json")),
+                ChatTemplate.load(directory),
+                ImageProcessor.read(directory.resolve("preprocessor_config.json")),
+                QwenConfig.read(directory.resolve("config.json")),
                 cacheBytes);
     }
 
     @ParameterizedTest
     @MethodSource("org.reasonrft.Goldens#cases")
     void idsAndPositionsAreTheRecordedOnes(Goldens.Case recorded) throws IOException {
-        Prompt prompt = encoder.encode(recorded.question(), recorded.images());
-        try (PointerScope scope = new PointerScope()) {
+        Goldens checkpoint = recorded.checkpoint();
+        try (PointerScope scope = new PointerScope();
+                Tokenizer own = Tokenizer.load(checkpoint.directory().resolve("tokenizer.json"))) {
+            Prompt prompt = encoder(checkpoint, own, 0).encode(recorded.question(), recorded.images());
             assertThat(prompt.ids()).containsExactly(Torch.longs(recorded.tensor("input_ids")));
             PromptBatch batch = PromptBatch.of(List.of(prompt), 0);
             assertThat(Torch.longs(batch.positions())).containsExactly(Torch.longs(recorded.tensor("position_ids")));
@@ -65,7 +68,7 @@ class PromptEncoderTest {
 
     @Test
     void refusesPicturesThatDoNotMatchTheText() {
-        Path image = Goldens.named("one_image").images().get(0);
+        Path image = Goldens.QWEN2_VL.named("one_image").images().get(0);
         assertThatThrownBy(() -> encoder.encode(List.of(), List.of(image)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the conversation has 0 picture(s), but 1 file(s) were given");
@@ -98,10 +101,10 @@ class PromptEncoderTest {
     void theCacheKeepsPicturesUntilTheyChangeOrTheSpaceIsGone(@TempDir Path directory) throws IOException {
         Path first = directory.resolve("a.png");
         Path second = directory.resolve("b.png");
-        Files.copy(Goldens.named("two_images").images().get(0), first);
-        Files.copy(Goldens.named("two_images").images().get(1), second);
+        Files.copy(Goldens.QWEN2_VL.named("two_images").images().get(0), first);
+        Files.copy(Goldens.QWEN2_VL.named("two_images").images().get(1), second);
         // 84 x 56 pixels: 24 patches of 1176 numbers. Room for one picture, not for two.
-        PromptEncoder cached = encoder(24 * 1176 * 4 + 1000);
+        PromptEncoder cached = encoder(Goldens.QWEN2_VL, tokenizer, 24 * 1176 * 4 + 1000);
         ImageProcessor.Pixels pixels = pixels(cached, first);
         assertThat(pixels(cached, first)).isSameAs(pixels);
         Files.copy(second, first, StandardCopyOption.REPLACE_EXISTING);

@@ -22,7 +22,7 @@ class ChatTemplateTest {
     @ParameterizedTest
     @MethodSource("org.reasonrft.Goldens#cases")
     void rendersTheRecordedPrompt(Goldens.Case recorded) throws IOException {
-        ChatTemplate template = ChatTemplate.load(Goldens.DIRECTORY);
+        ChatTemplate template = ChatTemplate.load(recorded.checkpoint().directory());
         ChatMessage message = ChatMessage.question(recorded.images().size(), recorded.question());
         assertThat(template.render(List.of(message), GenerationPrompt.ADD))
                 .isEqualTo(recorded.meta().get("prompt").asText());

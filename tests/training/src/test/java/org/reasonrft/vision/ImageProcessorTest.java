@@ -30,7 +30,9 @@ class ImageProcessorTest {
         List<float[]> parts = new ArrayList<>();
         List<long[]> grids = new ArrayList<>();
         for (Path image : recorded.images()) {
-            ImageProcessor.Pixels pixels = processor().process(image);
+            ImageProcessor.Pixels pixels = ImageProcessor.read(
+                            recorded.checkpoint().directory().resolve("preprocessor_config.json"))
+                    .process(image);
             parts.add(pixels.values());
             grids.add(pixels.grid());
         }

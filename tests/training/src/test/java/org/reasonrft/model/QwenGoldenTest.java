@@ -6,34 +6,39 @@ import static org.reasonrft.model.TensorAssertions.assertClose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reasonrft.Goldens;
 import org.reasonrft.torch.Torch;
 
 /** The model against what transformers computes from the same checkpoint. */
-class Qwen2VLGoldenTest {
-    private static Qwen2VL model;
+class QwenGoldenTest {
+    private static final Map<Goldens, QwenModel> MODELS = new EnumMap<>(Goldens.class);
 
     @BeforeAll
     static void load() throws IOException {
-        model = Qwen2VL.load(Goldens.DIRECTORY);
-        model.requireGradients(name -> true);
+        for (Goldens checkpoint : Goldens.values()) {
+            QwenModel model = QwenModel.load(checkpoint.directory());
+            model.requireGradients(name -> true);
+            MODELS.put(checkpoint, model);
+        }
     }
 
     @AfterAll
     static void close() {
-        model.close();
+        MODELS.values().forEach(QwenModel::close);
     }
 
     @ParameterizedTest
@@ -41,8 +46,13 @@ class Qwen2VLGoldenTest {
     void positionsAndLogits(Goldens.Case recorded) {
         try (PointerScope scope = new PointerScope()) {
             Tensor ids = recorded.tensor("input_ids");
+            QwenConfig config = MODELS.get(recorded.checkpoint()).config();
             RopeIndex rope = RopeIndex.of(
-                    Torch.longs(ids), recorded.grids(), model.config().tokens().image(), 2);
+                    Torch.longs(ids),
+                    recorded.grids(),
+                    config.tokens().image(),
+                    2,
+                    config.vision().frameInterval(1));
             assertThat(rope.delta()).isEqualTo(recorded.meta().get("rope_delta").asLong());
             long[] positions = Torch.longs(recorded.tensor("position_ids"));
             for (int axis = 0; axis < 3; axis++) {
@@ -80,7 +90,7 @@ class Qwen2VLGoldenTest {
                     recorded.meta().get("grad_norms").properties()) {
                 wanted.put(norm.getKey(), norm.getValue().asDouble());
             }
-            model.parameters().forEach((name, parameter) -> {
+            MODELS.get(recorded.checkpoint()).parameters().forEach((name, parameter) -> {
                 Tensor gradient = parameter.grad();
                 Double norm = wanted.remove(name);
                 // Without a picture no gradient reaches the vision tower; another case may have left zeros.
@@ -96,11 +106,13 @@ class Qwen2VLGoldenTest {
         }
     }
 
-    @Test
-    void leftPaddedBatch() {
+    @ParameterizedTest
+    @EnumSource
+    void leftPaddedBatch(Goldens checkpoint) {
+        QwenModel model = MODELS.get(checkpoint);
         try (PointerScope scope = new PointerScope()) {
-            Tensor ids = Goldens.tensor("padded.input_ids");
-            Tensor mask = Goldens.tensor("padded.attention_mask").to(ScalarType.Bool);
+            Tensor ids = checkpoint.tensor("padded.input_ids");
+            Tensor mask = checkpoint.tensor("padded.attention_mask").to(ScalarType.Bool);
             long[] visible = Torch.longs(mask);
             int length = (int) ids.size(1);
             long[] positions = new long[3 * visible.length];
@@ -121,17 +133,19 @@ class Qwen2VLGoldenTest {
             Tensor kept = mask.unsqueeze(2);
             assertClose(
                     model.logits(hidden).masked_select(kept),
-                    Goldens.tensor("padded.logits").masked_select(kept),
+                    checkpoint.tensor("padded.logits").masked_select(kept),
                     1e-4);
         }
     }
 
     /** bfloat16 keeps 8 bits; the head's logits are of size 10. */
-    @Test
-    void bfloat16StaysNear() throws IOException {
-        Goldens.Case recorded = Goldens.named("one_image");
+    @ParameterizedTest
+    @EnumSource
+    void bfloat16StaysNear(Goldens checkpoint) throws IOException {
+        Goldens.Case recorded = checkpoint.named("one_image");
         try (PointerScope scope = new PointerScope();
-                Qwen2VL half = Qwen2VL.load(Goldens.DIRECTORY, ScalarType.BFloat16, model.device())) {
+                Device device = new Device("cpu");
+                QwenModel half = QwenModel.load(checkpoint.directory(), ScalarType.BFloat16, device)) {
             Tensor hidden = half.prefill(
                             half.embed(
                                     recorded.tensor("input_ids"),
@@ -151,6 +165,7 @@ class Qwen2VLGoldenTest {
 
     private static Tensor logits(Goldens.Case recorded) {
         Tensor images = recorded.grids().isEmpty() ? null : images(recorded);
+        QwenModel model = MODELS.get(recorded.checkpoint());
         Tensor embeddings = model.embed(recorded.tensor("input_ids"), images);
         return model.logits(
                 model.prefill(embeddings, recorded.tensor("position_ids"), null).hidden());
@@ -158,6 +173,7 @@ class Qwen2VLGoldenTest {
 
     private static Tensor images(Goldens.Case recorded) {
         List<long[]> grids = recorded.grids();
-        return model.imageEmbeddings(recorded.tensor("pixel_values"), grids.toArray(long[][]::new));
+        return MODELS.get(recorded.checkpoint())
+                .imageEmbeddings(recorded.tensor("pixel_values"), grids.toArray(long[][]::new));
     }
 }

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.reasonrft.torch.Torch;
 
-class Qwen2VLTest {
+class QwenModelTest {
     @Test
     void initialisesFromTheSeedAlone() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL a = Qwen2VL.initialise(TinyModel.config(), 7);
-                Qwen2VL b = Qwen2VL.initialise(TinyModel.config(), 7);
-                Qwen2VL c = Qwen2VL.initialise(TinyModel.config(), 8)) {
+                QwenModel a = QwenModel.initialise(TinyModel.config(), 7);
+                QwenModel b = QwenModel.initialise(TinyModel.config(), 7);
+                QwenModel c = QwenModel.initialise(TinyModel.config(), 8)) {
             a.parameters().forEach((name, parameter) -> {
                 assertClose(parameter, b.parameters().get(name), 0);
                 float[] values = Torch.floats(parameter);
@@ -40,9 +40,9 @@ class Qwen2VLTest {
     @Test
     void savesFreshModels(@TempDir Path directory) throws IOException {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(4)) {
+                QwenModel model = TinyModel.create(4)) {
             model.save(directory.resolve("a"));
-            try (Qwen2VL read = Qwen2VL.load(directory.resolve("a"))) {
+            try (QwenModel read = QwenModel.load(directory.resolve("a"))) {
                 assertThat(read.config()).isEqualTo(model.config());
                 assertThat(read.parameters()).containsKey("lm_head.weight");
                 read.save(directory.resolve("b"));
@@ -57,7 +57,7 @@ class Qwen2VLTest {
     @Test
     void generationSeesEveryChangeOfAParameter() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(5)) {
+                QwenModel model = TinyModel.create(5)) {
             Tensor ids = Torch.tensor(TinyModel.ids(1, 4), 1, 4);
             for (String name : model.parameters().keySet()) {
                 if (name.startsWith("visual.")) {
@@ -83,7 +83,7 @@ class Qwen2VLTest {
     @Test
     void passesWithAndWithoutGradientAgreeToTheBit() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(5)) {
+                QwenModel model = TinyModel.create(5)) {
             model.requireGradients(name -> true);
             Tensor ids = Torch.tensor(TinyModel.ids(1, 24), 6, 4);
             Tensor with = logits(model, ids);
@@ -97,7 +97,7 @@ class Qwen2VLTest {
     @Test
     void onlyChosenParametersCollectGradients() {
         try (PointerScope scope = new PointerScope();
-                Qwen2VL model = TinyModel.create(6)) {
+                QwenModel model = TinyModel.create(6)) {
             model.requireGradients(name -> name.startsWith("model.layers.1."));
             logits(model, Torch.tensor(TinyModel.ids(1, 4), 1, 4)).sum().backward();
             model.parameters()
@@ -110,7 +110,7 @@ class Qwen2VLTest {
     /** Neither objects nor memory grow from step to step, pictures and cache included. */
     @Test
     void stepsLeaveNothingBehind() {
-        try (Qwen2VL model = TinyModel.create(2)) {
+        try (QwenModel model = TinyModel.create(2)) {
             model.requireGradients(name -> true);
             for (int i = 0; i < 50; i++) {
                 step(model);
@@ -128,7 +128,7 @@ class Qwen2VLTest {
         }
     }
 
-    private static void step(Qwen2VL model) {
+    private static void step(QwenModel model) {
         try (PointerScope scope = new PointerScope()) {
             long[] ids = TinyModel.ids(1, 8 * 64);
             for (int row = 0; row < 8; row++) {
@@ -138,7 +138,7 @@ class Qwen2VLTest {
             Arrays.fill(grids, new long[] {1, 4, 4});
             Tensor pixels = Torch.tensor(TinyModel.uniform(3, 8 * 16 * 24), 8 * 16, 24);
             Tensor embeddings = model.embed(Torch.tensor(ids, 8, 64), model.imageEmbeddings(pixels, grids));
-            Qwen2VL.Decoded prompts = model.prefill(embeddings, TinyModel.positions(0, 8, 64), null);
+            QwenModel.Decoded prompts = model.prefill(embeddings, TinyModel.positions(0, 8, 64), null);
             Tensor next = model.embed(Torch.tensor(TinyModel.ids(2, 32), 16, 2));
             Tensor hidden = model.decode(
                             next,
@@ -157,7 +157,7 @@ class Qwen2VLTest {
         }
     }
 
-    private static Tensor lastLogitsByCache(Qwen2VL model, Tensor ids) {
+    private static Tensor lastLogitsByCache(QwenModel model, Tensor ids) {
         KeyValues prompt = model.prefill(model.embed(ids.narrow(1, 0, 3)), TinyModel.positions(0, 1, 3), null)
                 .keyValues();
         try (KeyValueCache cache = new KeyValueCache(prompt, 4)) {
@@ -166,7 +166,7 @@ class Qwen2VLTest {
         }
     }
 
-    private static Tensor logits(Qwen2VL model, Tensor ids) {
+    private static Tensor logits(QwenModel model, Tensor ids) {
         int rows = (int) ids.size(0);
         int tokens = (int) ids.size(1);
         return model.logits(model.prefill(model.embed(ids), TinyModel.positions(0, rows, tokens), null)

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.reasonrft.Goldens;
 
-class Qwen2VLConfigTest {
+class QwenConfigTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static ObjectNode flat() throws IOException {
@@ -26,17 +26,17 @@ class Qwen2VLConfigTest {
 
     @Test
     void readsTheFlatForm() throws IOException {
-        Qwen2VLConfig config = Qwen2VLConfig.read(Goldens.DIRECTORY.resolve("config.json"));
+        QwenConfig config = QwenConfig.read(Goldens.DIRECTORY.resolve("config.json"));
         assertThat(config.text())
-                .isEqualTo(new Qwen2VLConfig.Text(1024, 64, 160, 3, 4, 2, 4096, 1e-6, 1e6, List.of(2, 3, 3)));
-        assertThat(config.vision()).isEqualTo(new Qwen2VLConfig.Vision(2, 32, 2, 4, 3, 14, 2, 2));
-        assertThat(config.tokens()).isEqualTo(new Qwen2VLConfig.Tokens(485, 487, 497, 498, 494, 495));
+                .isEqualTo(new QwenConfig.Text(1024, 64, 160, 3, 4, 2, 4096, 1e-6, 1e6, List.of(2, 3, 3)));
+        assertThat(config.vision()).isEqualTo(new Qwen2VLVision.Config(2, 32, 2, 4, 3, 14, 2, 2));
+        assertThat(config.tokens()).isEqualTo(new QwenConfig.Tokens(485, 487, 497, 498, 494, 495));
         assertThat(config.tiedEmbeddings()).isTrue();
     }
 
     @Test
     void readsTheNestedForm() throws IOException {
-        Qwen2VLConfig wanted = Qwen2VLConfig.parse(flat().toString());
+        QwenConfig wanted = QwenConfig.parse(flat().toString());
         ObjectNode root = flat();
         ObjectNode text = JSON.createObjectNode();
         for (String key : List.of(
@@ -58,13 +58,13 @@ class Qwen2VLConfigTest {
         rope.put("rope_type", "default");
         rope.set("rope_theta", root.remove("rope_theta"));
         root.set("text_config", text);
-        assertThat(Qwen2VLConfig.parse(root.toString())).isEqualTo(wanted);
+        assertThat(QwenConfig.parse(root.toString())).isEqualTo(wanted);
     }
 
     @Test
     void writesWhatItReads() throws IOException {
-        Qwen2VLConfig config = Qwen2VLConfig.parse(flat().toString());
-        assertThat(Qwen2VLConfig.parse(config.toJson(ScalarType.Float))).isEqualTo(config);
+        QwenConfig config = QwenConfig.parse(flat().toString());
+        assertThat(QwenConfig.parse(config.toJson(ScalarType.Float))).isEqualTo(config);
         assertThat(config.toJson(ScalarType.BFloat16)).contains("\"bfloat16\"");
         // Nothing that transformers needs is missing.
         assertThat(JSON.readTree(config.toJson(ScalarType.Float))).isEqualTo(flat());
@@ -75,7 +75,7 @@ class Qwen2VLConfigTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "model_type; \"qwen2_5_vl\"; model_type must be \"qwen2_vl\", got \"qwen2_5_vl\"",
+                "model_type; \"llama\"; model_type must be one of [qwen2, qwen2_vl, qwen2_5_vl], got \"llama\"",
                 "hidden_size; null; hidden_size is missing",
                 "hidden_size; 63; num_attention_heads = 4 must divide hidden_size = 63",
                 "hidden_size; 64.5; hidden_size must be an integer, got 64.5",
@@ -95,7 +95,7 @@ class Qwen2VLConfigTest {
     void namesWhatIsWrong(String key, String value, String message) throws IOException {
         ObjectNode root = flat();
         root.set(key, JSON.readTree(value));
-        assertThatThrownBy(() -> Qwen2VLConfig.parse(root.toString()))
+        assertThatThrownBy(() -> QwenConfig.parse(root.toString()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }
@@ -105,7 +105,7 @@ class Qwen2VLConfigTest {
         Path file = directory.resolve("config.json");
         for (String content : new String[] {"", "[]", "{\"model_type\": "}) {
             Files.writeString(file, content);
-            assertThatThrownBy(() -> Qwen2VLConfig.read(file))
+            assertThatThrownBy(() -> QwenConfig.read(file))
                     .as(content)
                     .isInstanceOf(ModelFormatException.class)
                     .hasMessageContaining(file.toString());

@@ -16,15 +16,16 @@ import org.reasonrft.torch.CounterRandom;
 import org.reasonrft.torch.Torch;
 
 /**
- * Qwen2-VL (arXiv:2409.12191): pictures and text in, hidden states and logits out. Agrees with the implementation in
- * transformers and reads and writes its checkpoints.
+ * A model of the Qwen2 family: pictures and text in, hidden states and logits out. Qwen2-VL (arXiv:2409.12191),
+ * Qwen2.5-VL (arXiv:2502.13923) and the text-only Qwen2 and Qwen2.5 are one decoder with another vision tower or none.
+ * Agrees with the implementations in transformers and reads and writes their checkpoints.
  *
  * <p>Every method that returns a tensor is a function of its arguments and the parameters, records a graph when gradients
  * are enabled and a parameter asks for one, and leaves its result in the caller's
  * {@link org.bytedeco.javacpp.PointerScope}. The model owns its
  * parameters until {@link #close}. One thread at a time may change parameters; any number may read.
  */
-public final class Qwen2VL implements AutoCloseable {
+public final class QwenModel implements AutoCloseable {
     private static final double INITIALIZER_RANGE = 0.02;
     /** Numbers drawn on the Java heap at a time. */
     private static final int INITIALIZER_CHUNK = 1 << 20;
@@ -33,9 +34,11 @@ public final class Qwen2VL implements AutoCloseable {
         Torch.load();
     }
 
-    private final Qwen2VLConfig config;
+    private final QwenConfig config;
     private final Weights weights;
+    /** Null when the model reads text only. */
     private final VisionTower vision;
+
     private final TextDecoder decoder;
 
     /**
@@ -46,15 +49,15 @@ public final class Qwen2VL implements AutoCloseable {
      */
     public record Decoded(Tensor hidden, KeyValues keyValues) {}
 
-    private Qwen2VL(Qwen2VLConfig config, ScalarType dtype, Device device) {
+    private QwenModel(QwenConfig config, ScalarType dtype, Device device) {
         this.config = config;
         weights = new Weights(config, dtype, device);
-        vision = new VisionTower(config.vision(), weights);
+        vision = VisionTower.of(config.vision(), weights);
         decoder = new TextDecoder(config.text(), weights);
     }
 
     /** Reads a checkpoint directory into float32 parameters on the CPU; see {@link #load(Path, ScalarType, Device)}. */
-    public static Qwen2VL load(Path directory) throws IOException {
+    public static QwenModel load(Path directory) throws IOException {
         try (PointerScope scope = new PointerScope()) {
             return load(directory, ScalarType.Float, new Device("cpu"));
         }
@@ -66,7 +69,7 @@ public final class Qwen2VL implements AutoCloseable {
      *
      * @throws ModelFormatException as in {@link #load(Path, ScalarType, Device)}
      */
-    public static Qwen2VL loadAsStored(Path directory, Device device) throws IOException {
+    public static QwenModel loadAsStored(Path directory, Device device) throws IOException {
         return read(directory, null, device);
     }
 
@@ -78,15 +81,15 @@ public final class Qwen2VL implements AutoCloseable {
      * @param dtype type the parameters are kept in; what the files hold is converted
      * @throws ModelFormatException if a file is damaged or a tensor is missing, unknown or of another shape
      */
-    public static Qwen2VL load(Path directory, ScalarType dtype, Device device) throws IOException {
+    public static QwenModel load(Path directory, ScalarType dtype, Device device) throws IOException {
         return read(directory, dtype, device);
     }
 
-    private static Qwen2VL read(Path directory, ScalarType dtype, Device device) throws IOException {
-        Qwen2VLConfig config = Qwen2VLConfig.read(directory.resolve("config.json"));
+    private static QwenModel read(Path directory, ScalarType dtype, Device device) throws IOException {
+        QwenConfig config = QwenConfig.read(directory.resolve("config.json"));
         try (CheckpointFiles files = CheckpointFiles.open(directory)) {
             files.requireShapes(config);
-            Qwen2VL model = new Qwen2VL(config, dtype == null ? files.storedType() : dtype, device);
+            QwenModel model = new QwenModel(config, dtype == null ? files.storedType() : dtype, device);
             try {
                 for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {
                     files.readInto(parameter.getKey(), parameter.getValue());
@@ -104,10 +107,10 @@ public final class Qwen2VL implements AutoCloseable {
      * biases 0, norm weights 1, as the reference implementation initialises Qwen2-VL. A parameter depends only on the
      * seed, its name and its shape.
      */
-    public static Qwen2VL initialise(Qwen2VLConfig config, long seed) {
+    public static QwenModel initialise(QwenConfig config, long seed) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
-            Qwen2VL model = new Qwen2VL(config, ScalarType.Float, new Device("cpu"));
+            QwenModel model = new QwenModel(config, ScalarType.Float, new Device("cpu"));
             model.parameters().forEach((name, parameter) -> initialise(name, parameter, seed));
             return model;
         }
@@ -152,7 +155,7 @@ public final class Qwen2VL implements AutoCloseable {
         AtomicFile.write(directory.resolve("config.json"), config.toJson(dtype));
     }
 
-    public Qwen2VLConfig config() {
+    public QwenConfig config() {
         return config;
     }
 
@@ -186,8 +189,12 @@ public final class Qwen2VL implements AutoCloseable {
      * @param pixelValues (sum of t h w, channels x frames x rows x columns of a patch), from the image processor
      * @param gridThw per picture frames, rows and columns of patches
      * @return (sum of t h w / mergeSize^2, hidden), pictures in order
+     * @throws IllegalArgumentException if the shapes do not fit or the model reads text only
      */
     public Tensor imageEmbeddings(Tensor pixelValues, long[][] gridThw) {
+        if (vision == null) {
+            throw new IllegalArgumentException("a model of type " + config.modelType() + " reads no pictures");
+        }
         return Torch.keep(() -> vision.forward(pixelValues, gridThw));
     }
 
