@@ -67,8 +67,8 @@ final class CheckpointFiles implements AutoCloseable {
         for (Map.Entry<String, JsonNode> item : map.properties()) {
             Safetensors shard = shard(index, item.getKey(), item.getValue());
             if (!shard.entries().containsKey(item.getKey())) {
-                throw new ModelFormatException(
-                        index + ": tensor \"" + item.getKey() + "\" is not in " + item.getValue().asText());
+                throw new ModelFormatException(index + ": tensor \"" + item.getKey() + "\" is not in "
+                        + item.getValue().asText());
             }
             place(item.getKey(), shard);
         }

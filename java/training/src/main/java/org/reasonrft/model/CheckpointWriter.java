@@ -70,7 +70,9 @@ final class CheckpointWriter {
                 tensors.values().stream().mapToLong(Tensor::numel).sum());
         metadata.put(
                 "total_size",
-                tensors.values().stream().mapToLong(tensor -> bytes(tensor, dtype)).sum());
+                tensors.values().stream()
+                        .mapToLong(tensor -> bytes(tensor, dtype))
+                        .sum());
         ObjectNode map = index.putObject("weight_map");
         shardOfTensor.forEach(map::put);
         AtomicFile.write(folder.resolve(CheckpointFiles.INDEX), index.toPrettyString() + "\n");

@@ -88,8 +88,7 @@ public final class Safetensors implements AutoCloseable {
             }
             ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
             readFully(channel, json, 8, file.toString());
-            return new Safetensors(
-                    file, channel, SafetensorsHeader.parse(file, json.flip(), 8 + headerBytes, size));
+            return new Safetensors(file, channel, SafetensorsHeader.parse(file, json.flip(), 8 + headerBytes, size));
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;

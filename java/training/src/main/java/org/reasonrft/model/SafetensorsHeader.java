@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.model.Safetensors.Entry;
-import org.reasonrft.torch.Torch;
 
 /**
  * The JSON header of a safetensors file, both ways. Read token by token, so that the memory it takes is that of the
@@ -43,9 +42,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     // Duplicate keys are how a crafted header shows one reader something else than another.
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_NESTING)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
             .build();
 
     /**
@@ -66,8 +64,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             // By characters: from bytes the parser would guess an encoding and let some malformed UTF-8 pass.
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(json);
             try (JsonParser parser = JSON.createParser(text.array(), text.arrayOffset(), text.length())) {
-                SafetensorsHeader header =
-                        new Reader(file, parser, dataStart, fileSize - dataStart).header();
+                SafetensorsHeader header = new Reader(file, parser, dataStart, fileSize - dataStart).header();
                 header.requireExactCover(file, dataStart, fileSize);
                 return header;
             }
@@ -94,7 +91,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
      * @param types what each tensor is stored as
      */
     static byte[] encode(
-            List<String> names, Map<String, Tensor> tensors, Map<String, StoredType> types, Map<String, String> metadata)
+            List<String> names,
+            Map<String, Tensor> tensors,
+            Map<String, StoredType> types,
+            Map<String, String> metadata)
             throws IOException {
         Map<String, Object> root = new LinkedHashMap<>();
         if (!metadata.isEmpty()) {
@@ -220,7 +220,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
 
         private StoredType type(String where) throws IOException {
-            StoredType type = parser.currentToken() == JsonToken.VALUE_STRING ? StoredType.named(parser.getText()) : null;
+            StoredType type =
+                    parser.currentToken() == JsonToken.VALUE_STRING ? StoredType.named(parser.getText()) : null;
             if (type == null) {
                 throw new ModelFormatException(where + "unsupported dtype \"" + parser.getText() + "\", wanted one of "
                         + Arrays.toString(StoredType.values()));
@@ -252,8 +253,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
         private Entry entry(String where, StoredType type, long[] shape, long[] offsets) throws ModelFormatException {
             if (offsets.length != 2) {
-                throw new ModelFormatException(
-                        where + "needs two data_offsets, got " + Arrays.toString(offsets));
+                throw new ModelFormatException(where + "needs two data_offsets, got " + Arrays.toString(offsets));
             }
             long bytes = type.bytes();
             try {
@@ -266,8 +266,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             long begin = offsets[0];
             long end = offsets[1];
             if (end < begin || end - begin != bytes) {
-                throw new ModelFormatException(where + "data_offsets " + Arrays.toString(offsets)
-                        + " do not span the " + bytes + " bytes of " + type + Arrays.toString(shape));
+                throw new ModelFormatException(where + "data_offsets " + Arrays.toString(offsets) + " do not span the "
+                        + bytes + " bytes of " + type + Arrays.toString(shape));
             }
             if (end > dataBytes) {
                 throw new ModelFormatException(where + "ends at byte " + end + " of the data, but the file holds only "
