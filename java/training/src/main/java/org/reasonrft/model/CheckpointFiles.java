@@ -132,7 +132,7 @@ final class CheckpointFiles implements AutoCloseable {
             throw new ModelFormatException(directory + ": tensors do not match config.json, which has " + layers
                     + " layers; there are only " + places.size() + " tensors");
         }
-        Map<String, long[]> shapes = Weights.shapes(config);
+        Map<String, long[]> shapes = config.parameterShapes();
         TreeSet<String> missing = new TreeSet<>(shapes.keySet());
         TreeSet<String> unknown = new TreeSet<>(places.keySet());
         unknown.removeAll(missing);

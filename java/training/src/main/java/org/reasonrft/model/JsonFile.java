@@ -30,17 +30,26 @@ final class JsonFile {
      * @throws ModelFormatException if it is no such JSON; the message names it
      */
     static ObjectNode read(Path file) throws IOException {
-        byte[] bytes = BoundedFile.read(file, MAX_BYTES);
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            return parse(text);
-        } catch (CharacterCodingException e) {
-            throw new ModelFormatException(file + ": not UTF-8 text", e);
+            return parse(text(file));
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The text of a file.
+     *
+     * @throws ModelFormatException if it is not UTF-8; the message names it
+     */
+    static String text(Path file) throws IOException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(BoundedFile.read(file, MAX_BYTES)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new ModelFormatException(file + ": not UTF-8 text", e);
         }
     }
 

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.io.AtomicDirectory;
+import org.reasonrft.io.BoundedFile;
 import org.reasonrft.text.ChatTemplate;
 import org.reasonrft.text.Tokenizer;
 import org.reasonrft.vision.ImageProcessor;
@@ -28,6 +31,9 @@ public final class ModelDirectory implements AutoCloseable {
             "chat_template.json",
             "preprocessor_config.json",
             "generation_config.json");
+
+    /** Tokenizers of the largest vocabularies take tens of megabytes. */
+    private static final int MAX_COMPANION_BYTES = 256 << 20;
 
     private final QwenModel model;
     private final Tokenizer tokenizer;
@@ -59,6 +65,18 @@ public final class ModelDirectory implements AutoCloseable {
     }
 
     /**
+     * Loads a checkpoint directory.
+     *
+     * @param dtype type the parameters are kept in; null: the one most of them are stored in
+     * @throws IOException if a file is missing or damaged; the message names it
+     */
+    public static ModelDirectory load(Path directory, ScalarType dtype, Device device) throws IOException {
+        return open(
+                directory,
+                dtype == null ? QwenModel.loadAsStored(directory, device) : QwenModel.load(directory, dtype, device));
+    }
+
+    /**
      * Joins a model that is in memory, fresh for example, with the tokenizer, template and processor of a directory. The
      * result owns the model.
      */
@@ -81,7 +99,7 @@ public final class ModelDirectory implements AutoCloseable {
             Map<String, byte[]> companions = new LinkedHashMap<>();
             for (String name : COMPANIONS) {
                 if (Files.exists(directory.resolve(name))) {
-                    companions.put(name, Files.readAllBytes(directory.resolve(name)));
+                    companions.put(name, BoundedFile.read(directory.resolve(name), MAX_COMPANION_BYTES));
                 }
             }
             return new ModelDirectory(model, tokenizer, ChatTemplate.load(directory), processor, companions);

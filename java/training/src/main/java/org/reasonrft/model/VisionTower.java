@@ -213,6 +213,16 @@ abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
         ConfigJson.positive("vision_config.patch_size", patchSize);
         ConfigJson.positive("vision_config.spatial_merge_size", mergeSize);
         ConfigJson.positive("vision_config.temporal_patch_size", temporalPatchSize);
+        try {
+            // Products that are counted in int: no tower that fits into memory comes near.
+            Math.multiplyExact(mergeSize, mergeSize);
+            Math.multiplyExact(
+                    Math.multiplyExact(channels, temporalPatchSize), Math.multiplyExact(patchSize, patchSize));
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("vision_config: patches of " + channels + " channels, "
+                    + temporalPatchSize + " frames, " + patchSize + " x " + patchSize + " pixels, " + mergeSize + " x "
+                    + mergeSize + " of them a token, are too large");
+        }
         ConfigJson.divides("vision_config.num_heads", heads, "vision_config." + widthName, width);
         if (width / heads % 4 != 0) {
             throw new IllegalArgumentException("vision_config: the head size must be a multiple of 4 for rotary rows"

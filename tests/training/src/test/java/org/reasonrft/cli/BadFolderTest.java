@@ -105,7 +105,7 @@ final class BadFolderTest {
                 arguments("config.json", "not UTF-8 text", Damage.write(config, "\u00ff")),
                 arguments(
                         "config.json",
-                        "model_type must be \"qwen2_vl\", got \"llama\"",
+                        "model_type must be one of [qwen2, qwen2_vl, qwen2_5_vl], got \"llama\"",
                         Damage.replace(config, "qwen2_vl", "llama")),
                 arguments(
                         "config.json",
