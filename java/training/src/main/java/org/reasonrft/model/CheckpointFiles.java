@@ -113,7 +113,7 @@ final class CheckpointFiles implements AutoCloseable {
     }
 
     /** transformers 5 nests the towers under one name; the hub does not. */
-    private static String flatName(String name) {
+    static String flatName(String name) {
         if (name.startsWith("model.visual.")) {
             return name.substring("model.".length());
         }

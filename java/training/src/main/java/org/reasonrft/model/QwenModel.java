@@ -40,6 +40,8 @@ public final class QwenModel implements AutoCloseable {
     private final VisionTower vision;
 
     private final TextDecoder decoder;
+    /** Null when nothing is adapted; otherwise the parameters belong to the model beneath. */
+    private final LoraAdapter adapter;
 
     /**
      * Result of a decoding pass.
@@ -49,11 +51,27 @@ public final class QwenModel implements AutoCloseable {
      */
     public record Decoded(Tensor hidden, KeyValues keyValues) {}
 
-    private QwenModel(QwenConfig config, ScalarType dtype, Device device) {
+    private QwenModel(QwenConfig config, Weights weights, LoraAdapter adapter) {
         this.config = config;
-        weights = new Weights(config, dtype, device);
-        vision = VisionTower.of(config.vision(), weights);
-        decoder = new TextDecoder(config.text(), weights);
+        this.weights = weights;
+        this.adapter = adapter;
+        vision = VisionTower.of(config.vision(), weights, adapter);
+        decoder = new TextDecoder(config.text(), weights, adapter);
+    }
+
+    private QwenModel(QwenConfig config, ScalarType dtype, Device device) {
+        this(config, new Weights(config, dtype, device), null);
+    }
+
+    /** The same parameters under an adapter. */
+    QwenModel with(LoraAdapter above) {
+        return new QwenModel(config, weights, above);
+    }
+
+    void requireUnadapted() {
+        if (adapter != null) {
+            throw new IllegalArgumentException("base: an adapter is on the model already; merge that one first");
+        }
     }
 
     /** Reads a checkpoint directory into float32 parameters on the CPU; see {@link #load(Path, ScalarType, Device)}. */
@@ -148,8 +166,13 @@ public final class QwenModel implements AutoCloseable {
      * @param dtype type to store the parameters in
      * @param maxShardBytes most bytes of parameters in one file
      * @throws java.nio.file.FileAlreadyExistsException if the directory holds weights already
+     * @throws IllegalStateException if an adapter is on the model, whose part in it would be lost
      */
     public void save(Path directory, ScalarType dtype, long maxShardBytes) throws IOException {
+        if (adapter != null) {
+            throw new IllegalStateException("an adapter is on the model: save the adapter, or merge it and save the model"
+                    + " beneath");
+        }
         Files.createDirectories(directory);
         CheckpointWriter.write(directory, parameters(), dtype, maxShardBytes);
         AtomicFile.write(directory.resolve("config.json"), config.toJson(dtype));
@@ -297,7 +320,9 @@ public final class QwenModel implements AutoCloseable {
     @Override
     public void close() {
         decoder.close();
-        weights.close();
+        if (adapter == null) {
+            weights.close();
+        }
     }
 
     private Tensor embedding() {

@@ -35,48 +35,44 @@ final class TextDecoder implements AutoCloseable {
     private record Layer(
             Tensor qkvWeight,
             TensorOptional qkvBias,
-            Tensor[] projections,
-            TensorOptional[] biases,
-            Tensor outWeight,
+            Linear query,
+            Linear key,
+            Linear value,
+            Linear out,
             Tensor gateUpWeight,
-            Tensor gateWeight,
-            Tensor upWeight,
-            Tensor downWeight,
+            Linear gate,
+            Linear up,
+            Linear down,
             TensorOptional inputNorm,
             TensorOptional innerNorm) {
-        static Layer of(Weights weights, int index) {
+        static Layer of(Weights weights, LoraAdapter lora, int index) {
             String layer = "model.layers." + index + ".";
             String attention = layer + "self_attn.";
+            String mlp = layer + "mlp.";
             return new Layer(
                     weights.fused(attention + "qkv.weight"),
                     weights.optional(attention + "qkv.bias"),
-                    new Tensor[] {
-                        weights.get(attention + "q_proj.weight"),
-                        weights.get(attention + "k_proj.weight"),
-                        weights.get(attention + "v_proj.weight")
-                    },
-                    new TensorOptional[] {
-                        weights.optional(attention + "q_proj.bias"),
-                        weights.optional(attention + "k_proj.bias"),
-                        weights.optional(attention + "v_proj.bias")
-                    },
-                    weights.get(attention + "o_proj.weight"),
-                    weights.fused(layer + "mlp.gate_up.weight"),
-                    weights.get(layer + "mlp.gate_proj.weight"),
-                    weights.get(layer + "mlp.up_proj.weight"),
-                    weights.get(layer + "mlp.down_proj.weight"),
+                    Linear.of(weights, lora, attention + "q_proj"),
+                    Linear.of(weights, lora, attention + "k_proj"),
+                    Linear.of(weights, lora, attention + "v_proj"),
+                    Linear.of(weights, lora, attention + "o_proj"),
+                    weights.fused(mlp + "gate_up.weight"),
+                    Linear.of(weights, lora, mlp + "gate_proj"),
+                    Linear.of(weights, lora, mlp + "up_proj"),
+                    Linear.of(weights, lora, mlp + "down_proj"),
                     weights.optional(layer + "input_layernorm.weight"),
                     weights.optional(layer + "post_attention_layernorm.weight"));
         }
     }
 
-    TextDecoder(QwenConfig.Text config, Weights weights) {
+    /** @param lora null when nothing is adapted */
+    TextDecoder(QwenConfig.Text config, Weights weights, LoraAdapter lora) {
         this.config = config;
         this.weights = weights;
         groupSize = config.heads() / config.keyValueHeads();
         layers = new Layer[config.layers()];
         for (int i = 0; i < layers.length; i++) {
-            layers[i] = Layer.of(weights, i);
+            layers[i] = Layer.of(weights, lora, i);
         }
         finalNorm = weights.optional("model.norm.weight");
         long[] axes = new long[config.headSize() / 2];
@@ -137,15 +133,16 @@ final class TextDecoder implements AutoCloseable {
         Tensor queryKey;
         Tensor values;
         if (fused) {
-            Tensor qkv =
-                    torch.linear(x, layer.qkvWeight, layer.qkvBias).view(batch, tokens, heads + 2 * keyHeads, size);
+            Tensor qkv = adapted(
+                    torch.linear(x, layer.qkvWeight, layer.qkvBias), x, layer.query, layer.key, layer.value);
+            qkv = qkv.view(batch, tokens, heads + 2 * keyHeads, size);
             queryKey = qkv.narrow(2, 0, heads + keyHeads);
             values = qkv.narrow(2, heads + keyHeads, keyHeads);
         } else {
-            Tensor query = torch.linear(x, layer.projections[0], layer.biases[0]);
-            Tensor key = torch.linear(x, layer.projections[1], layer.biases[1]);
+            Tensor query = layer.query.apply(x);
+            Tensor key = layer.key.apply(x);
             queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
-            values = torch.linear(x, layer.projections[2], layer.biases[2]).view(batch, tokens, keyHeads, size);
+            values = layer.value.apply(x).view(batch, tokens, keyHeads, size);
         }
         Tensor rotated = rotary.apply(queryKey);
         KeyValueStore.Pair past =
@@ -165,19 +162,29 @@ final class TextDecoder implements AutoCloseable {
                 : attended.unflatten(2, groupSize, tokens)
                         .permute(0, 3, 1, 2, 4)
                         .reshape(batch, tokens, heads * size);
-        return torch.linear(unfolded, layer.outWeight);
+        return layer.out.apply(unfolded);
     }
 
     private Tensor gated(Layer layer, Tensor x, boolean fused) {
         Tensor inner;
         if (fused) {
-            Tensor gateUp = torch.linear(x, layer.gateUpWeight);
+            Tensor gateUp = adapted(torch.linear(x, layer.gateUpWeight), x, layer.gate, layer.up);
             long width = config.intermediateSize();
             inner = torch.silu(gateUp.narrow(2, 0, width)).mul_(gateUp.narrow(2, width, width));
         } else {
-            inner = torch.silu(torch.linear(x, layer.gateWeight)).mul(torch.linear(x, layer.upWeight));
+            inner = torch.silu(layer.gate.apply(x)).mul(layer.up.apply(x));
         }
-        return torch.linear(inner, layer.downWeight);
+        return layer.down.apply(inner);
+    }
+
+    /** Adds the adapters of layers that were run as one product, in place. */
+    private static Tensor adapted(Tensor product, Tensor x, Linear... layers) {
+        long begin = 0;
+        for (Linear layer : layers) {
+            layer.adapt(x, product.narrow(2, begin, layer.rows()));
+            begin += layer.rows();
+        }
+        return product;
     }
 
     private Tensor normalise(Tensor x, TensorOptional weight) {

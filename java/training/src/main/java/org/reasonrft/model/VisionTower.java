@@ -18,18 +18,24 @@ import org.reasonrft.torch.Torch;
 abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
     final Weights weights;
     private final VisionConfig config;
+    private final LoraAdapter lora;
 
-    VisionTower(VisionConfig config, Weights weights) {
+    VisionTower(VisionConfig config, Weights weights, LoraAdapter lora) {
         this.config = config;
         this.weights = weights;
+        this.lora = lora;
     }
 
-    /** The tower of a configuration; null when it has none. */
-    static VisionTower of(VisionConfig config, Weights weights) {
+    /**
+     * The tower of a configuration; null when it has none.
+     *
+     * @param lora null when nothing is adapted
+     */
+    static VisionTower of(VisionConfig config, Weights weights, LoraAdapter lora) {
         if (config instanceof Qwen2VLVision.Config qwen2) {
-            return new Qwen2VLVision(qwen2, weights);
+            return new Qwen2VLVision(qwen2, weights, lora);
         }
-        return config instanceof Qwen25VLVision.Config qwen25 ? new Qwen25VLVision(qwen25, weights) : null;
+        return config instanceof Qwen25VLVision.Config qwen25 ? new Qwen25VLVision(qwen25, weights, lora) : null;
     }
 
     /**
@@ -144,7 +150,7 @@ abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
     }
 
     final Tensor linear(Tensor x, String name) {
-        return torch.linear(x, weights.get(name + ".weight"), weights.optional(name + ".bias"));
+        return Linear.of(weights, lora, name).apply(x);
     }
 
     private void checkArguments(Tensor pixelValues, long[][] grids) {
