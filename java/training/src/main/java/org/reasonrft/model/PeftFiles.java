@@ -209,7 +209,12 @@ final class PeftFiles {
         json.put("base_model_name_or_path", baseModel);
         json.put("inference_mode", true);
         json.put("r", config.rank());
-        json.put("lora_alpha", config.alpha());
+        if (config.alpha() == Math.rint(config.alpha())) {
+            // Some readers want an integer.
+            json.put("lora_alpha", (long) config.alpha());
+        } else {
+            json.put("lora_alpha", config.alpha());
+        }
         json.put("lora_dropout", config.dropout());
         json.put("use_rslora", config.rankStabilised());
         json.put("bias", "none");
