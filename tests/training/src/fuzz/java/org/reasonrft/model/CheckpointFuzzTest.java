@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,28 @@ class CheckpointFuzzTest {
             assertThat(bytes).isLessThanOrEqualTo(data.length);
         } catch (ModelFormatException e) {
             assertThat(e).hasMessageContaining(path.toString());
+        }
+    }
+
+    /** The header alone: many more tries a second than with a file around it. */
+    @FuzzTest(maxDuration = MOST)
+    void header(byte[] data) {
+        long dataBytes = 22;
+        if (data.length < 2) {
+            return; // Safetensors.open refuses such lengths.
+        }
+        try {
+            SafetensorsHeader header = SafetensorsHeader.parse(
+                    Path.of("fuzzed"), ByteBuffer.wrap(data), 8 + data.length, 8 + data.length + dataBytes);
+            long covered = 0;
+            for (Safetensors.Entry entry : header.entries().values()) {
+                assertThat(entry.begin()).isGreaterThanOrEqualTo(8 + data.length);
+                assertThat(entry.count()).isNotNegative();
+                covered += entry.end() - entry.begin();
+            }
+            assertThat(covered).isEqualTo(dataBytes);
+        } catch (ModelFormatException e) {
+            assertThat(e).hasMessageContaining("fuzzed");
         }
     }
 
