@@ -1,5 +1,6 @@
 package org.reasonrft.model;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -64,7 +65,13 @@ final class JsonFile {
                 return object;
             }
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no valid JSON: " + e.getMessage(), e);
+            JsonLocation place = e.getLocation();
+            throw new IllegalArgumentException(
+                    "no valid JSON: " + e.getOriginalMessage()
+                            + (place == null
+                                    ? ""
+                                    : " at line " + place.getLineNr() + ", column " + place.getColumnNr()),
+                    e);
         }
         throw new IllegalArgumentException("expected a JSON object");
     }

@@ -19,9 +19,7 @@ record Linear(Tensor weight, TensorOptional bias, LoraAdapter.Layer adapter) {
      */
     static Linear of(Weights weights, LoraAdapter lora, String name) {
         return new Linear(
-                weights.get(name + ".weight"),
-                weights.optional(name + ".bias"),
-                lora == null ? null : lora.of(name));
+                weights.get(name + ".weight"), weights.optional(name + ".bias"), lora == null ? null : lora.of(name));
     }
 
     /** (..., in) to (..., out). */

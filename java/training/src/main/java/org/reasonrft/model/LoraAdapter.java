@@ -47,8 +47,10 @@ public final class LoraAdapter implements AutoCloseable {
 
         private Layer(String module, long[] shape, Device device) {
             this.module = module;
-            a = Torch.retain(torch.zeros(new long[] {config.rank(), shape[1]}, Torch.options(ScalarType.Float, device)));
-            b = Torch.retain(torch.zeros(new long[] {shape[0], config.rank()}, Torch.options(ScalarType.Float, device)));
+            a = Torch.retain(
+                    torch.zeros(new long[] {config.rank(), shape[1]}, Torch.options(ScalarType.Float, device)));
+            b = Torch.retain(
+                    torch.zeros(new long[] {shape[0], config.rank()}, Torch.options(ScalarType.Float, device)));
         }
 
         /** scale B A x, float32. */
@@ -100,8 +102,9 @@ public final class LoraAdapter implements AutoCloseable {
         TreeSet<String> adaptable = adaptable(base.config());
         for (String target : config.targets()) {
             if (adaptable.stream().noneMatch(module -> LoraConfig.matches(module, target))) {
-                throw new IllegalArgumentException("targets: no linear layer of the vision tower or the decoder is named \""
-                        + target + "\"; a decoder has " + LoraConfig.DECODER_TARGETS);
+                throw new IllegalArgumentException(
+                        "targets: no linear layer of the vision tower or the decoder is named \"" + target
+                                + "\"; a decoder has " + LoraConfig.DECODER_TARGETS);
             }
         }
         adaptable.removeIf(module -> !config.matches(module) || !modules.test(module));

@@ -30,7 +30,8 @@ public record LoraConfig(int rank, double alpha, List<String> targets, double dr
         }
         targets = List.copyOf(targets);
         if (targets.isEmpty() || targets.stream().anyMatch(String::isBlank)) {
-            throw new IllegalArgumentException("targets must name at least one layer and hold no blank, got " + targets);
+            throw new IllegalArgumentException(
+                    "targets must name at least one layer and hold no blank, got " + targets);
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,6 +47,33 @@ final class PeftFiles {
 
     private PeftFiles() {}
 
+    /** Whether a folder holds an adapter and no model. */
+    static boolean isAdapter(Path folder) {
+        return Files.exists(folder.resolve(CONFIG)) && Files.notExists(folder.resolve("config.json"));
+    }
+
+    /**
+     * The folder of the model beneath; a relative one is taken from the adapter's.
+     *
+     * @throws ModelFormatException if the entry is missing or there is no such folder
+     */
+    static Path basePath(Path folder) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        JsonNode entry = JsonFile.read(file).path("base_model_name_or_path");
+        try {
+            if (entry.isTextual() && !entry.textValue().isEmpty()) {
+                Path path = folder.resolve(entry.textValue());
+                if (Files.isDirectory(path)) {
+                    return path;
+                }
+            }
+        } catch (InvalidPathException e) {
+            throw new ModelFormatException(file + ": base_model_name_or_path = " + entry + " is no path", e);
+        }
+        throw new ModelFormatException(
+                file + ": base_model_name_or_path = " + entry + " names no folder; put the path of the model there");
+    }
+
     /**
      * Reads {@code adapter_config.json}.
      *
@@ -83,7 +111,8 @@ final class PeftFiles {
         if (targets.isArray()) {
             for (JsonNode target : targets) {
                 if (!target.isTextual()) {
-                    throw new IllegalArgumentException("target_modules must be text or a list of texts, got " + targets);
+                    throw new IllegalArgumentException(
+                            "target_modules must be text or a list of texts, got " + targets);
                 }
                 names.add(target.textValue());
             }
@@ -130,8 +159,8 @@ final class PeftFiles {
                 String name = item.getKey();
                 boolean isA = name.endsWith(LoraAdapter.A);
                 if (!isA && !name.endsWith(LoraAdapter.B)) {
-                    throw new ModelFormatException(path + ": tensor \"" + item.getValue() + "\" is neither a lora_A nor a"
-                            + " lora_B weight");
+                    throw new ModelFormatException(
+                            path + ": tensor \"" + item.getValue() + "\" is neither a lora_A nor a" + " lora_B weight");
                 }
                 String module = name.substring(0, name.length() - LoraAdapter.A.length());
                 if (!adaptable.contains(module)) {
@@ -143,8 +172,7 @@ final class PeftFiles {
                             + (isA ? "lora_B" : "lora_A"));
                 }
                 long[] shape = shapes.get(module + ".weight");
-                file.requireShape(
-                        item.getValue(), isA ? new long[] {rank, shape[1]} : new long[] {shape[0], rank});
+                file.requireShape(item.getValue(), isA ? new long[] {rank, shape[1]} : new long[] {shape[0], rank});
                 file.requireParameterType(item.getValue());
                 modules.add(module);
             }
@@ -241,6 +269,8 @@ final class PeftFiles {
         if (model.vision() == null) {
             return name;
         }
-        return name.startsWith("model.") ? "model.language_model." + name.substring("model.".length()) : "model." + name;
+        return name.startsWith("model.")
+                ? "model.language_model." + name.substring("model.".length())
+                : "model." + name;
     }
 }

@@ -170,8 +170,8 @@ public final class QwenModel implements AutoCloseable {
      */
     public void save(Path directory, ScalarType dtype, long maxShardBytes) throws IOException {
         if (adapter != null) {
-            throw new IllegalStateException("an adapter is on the model: save the adapter, or merge it and save the model"
-                    + " beneath");
+            throw new IllegalStateException(
+                    "an adapter is on the model: save the adapter, or merge it and save the model" + " beneath");
         }
         Files.createDirectories(directory);
         CheckpointWriter.write(directory, parameters(), dtype, maxShardBytes);

@@ -133,8 +133,8 @@ final class TextDecoder implements AutoCloseable {
         Tensor queryKey;
         Tensor values;
         if (fused) {
-            Tensor qkv = adapted(
-                    torch.linear(x, layer.qkvWeight, layer.qkvBias), x, layer.query, layer.key, layer.value);
+            Tensor qkv =
+                    adapted(torch.linear(x, layer.qkvWeight, layer.qkvBias), x, layer.query, layer.key, layer.value);
             qkv = qkv.view(batch, tokens, heads + 2 * keyHeads, size);
             queryKey = qkv.narrow(2, 0, heads + keyHeads);
             values = qkv.narrow(2, heads + keyHeads, keyHeads);

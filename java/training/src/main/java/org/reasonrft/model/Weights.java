@@ -26,6 +26,7 @@ final class Weights implements AutoCloseable {
     private final Map<String, Tensor> fused = new HashMap<>();
     /** Views that are parameters; used while these are collected in order. */
     private final Map<String, Tensor> parts = new HashMap<>();
+
     private final ScalarType dtype;
     private final Device device;
 

@@ -72,8 +72,8 @@ final class AdamW implements AutoCloseable {
         ScalarType dtype = Torch.dtype(first);
         parameters.forEach((name, parameter) -> {
             if (Torch.dtype(parameter) != dtype) {
-                throw new IllegalArgumentException("parameters: " + name + " is " + Torch.describe(parameter)
-                        + ", the others are " + dtype);
+                throw new IllegalArgumentException(
+                        "parameters: " + name + " is " + Torch.describe(parameter) + ", the others are " + dtype);
             }
         });
         boolean half = dtype != ScalarType.Float;

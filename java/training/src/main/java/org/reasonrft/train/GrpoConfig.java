@@ -47,6 +47,8 @@ import org.reasonrft.run.MustExist;
  * @param rewards names of reward functions, summed with rewardWeights
  * @param rewardWeights one weight per reward
  * @param freezeVision leaves the vision tower and merger as they are
+ * @param dtype type of the parameters and activations
+ * @param lora trains low-rank adapters in place of the parameters
  * @param logCompletions steps between rollouts written whole to samples.jsonl; 0: none
  * @param saveSteps rollouts between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
@@ -87,6 +89,8 @@ public record GrpoConfig(
         @Default("[accuracy, format]") List<String> rewards,
         @Default("[]") List<Float> rewardWeights,
         @Default("false") boolean freezeVision,
+        @Default("float32") ParameterType dtype,
+        @Default("{}") LoraSettings lora,
         @Default("{learning_rate: 1e-6, schedule: linear}") OptimizerConfig optimizer,
         @Default("{}") EvaluationConfig evaluation,
         @Default("10") int logCompletions,
@@ -100,6 +104,8 @@ public record GrpoConfig(
         Requirements.present("data", data);
         Requirements.present("output", output);
         Requirements.present("prompt", prompt);
+        Requirements.present("dtype", dtype);
+        Requirements.present("lora", lora);
         Requirements.present("optimizer", optimizer);
         Requirements.present("evaluation", evaluation);
         Requirements.present("reduction", reduction);

@@ -111,8 +111,8 @@ public final class SftTrainer {
                 float[] gradient = new float[(int) (rows.rows() * rows.tokens())];
                 Arrays.fill(gradient, -1f / targetTokens);
                 View gradLogProbs = View.copyOf(gradient, rows.rows(), rows.tokens());
-                for (float logProb :
-                        lossPass(session, prompts, rows, gradLogProbs).toFloatArray()) {
+                View logProbs = session.trainingPass(() -> lossPass(session, prompts, rows, gradLogProbs));
+                for (float logProb : logProbs.toFloatArray()) {
                     lossSum -= logProb;
                 }
                 passed += rows.count()
@@ -170,6 +170,9 @@ public final class SftTrainer {
                 config.output(),
                 config.prompt(),
                 config.freezeVision(),
+                config.dtype(),
+                config.lora(),
+                config.seed(),
                 config.optimizer(),
                 config.evaluation(),
                 config.maxCompletionLength(),

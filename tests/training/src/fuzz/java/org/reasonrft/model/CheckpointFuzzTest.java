@@ -91,7 +91,7 @@ class CheckpointFuzzTest {
         try {
             config = QwenConfig.parse(new String(data, StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
-            assertThat(e).hasMessageNotContaining("null");
+            assertThat(e.getMessage()).isNotBlank();
             return;
         }
         assertThat(QwenConfig.parse(config.toJson(ScalarType.Float))).isEqualTo(config);
@@ -112,7 +112,7 @@ class CheckpointFuzzTest {
             LoraConfig config = PeftFiles.parse(new String(data, StandardCharsets.UTF_8));
             assertThat(config.scale()).isPositive();
         } catch (IllegalArgumentException e) {
-            assertThat(e).hasMessageNotContaining("null");
+            assertThat(e.getMessage()).isNotBlank();
         }
     }
 }

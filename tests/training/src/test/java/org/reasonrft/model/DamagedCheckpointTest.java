@@ -68,7 +68,11 @@ class DamagedCheckpointTest {
                 damage("cut in the header", WEIGHTS, "header length", bytes(all -> Arrays.copyOf(all, 1000))),
                 damage("cut in the data", WEIGHTS, "(truncated?)", bytes(all -> Arrays.copyOf(all, all.length / 2))),
                 damage("one byte short", WEIGHTS, "(truncated?)", bytes(all -> Arrays.copyOf(all, all.length - 1))),
-                damage("one byte more", WEIGHTS, "the tensors end at", bytes(all -> Arrays.copyOf(all, all.length + 1))),
+                damage(
+                        "one byte more",
+                        WEIGHTS,
+                        "the tensors end at",
+                        bytes(all -> Arrays.copyOf(all, all.length + 1))),
                 damage("no header length", WEIGHTS, "header length 0", headerLength(0)),
                 damage("negative length", WEIGHTS, "header length -1", headerLength(-1)),
                 damage("absurd length", WEIGHTS, "header length 9223372036854775807", headerLength(Long.MAX_VALUE)),
@@ -103,35 +107,57 @@ class DamagedCheckpointTest {
                 }),
                 damage("a gap", WEIGHTS, "leaving a gap", header(root -> root.remove(GATE))),
                 tensor("offsets missing", NORM, "data_offsets is missing", entry -> entry.remove("data_offsets")),
-                tensor("offsets beyond long", NORM, "non-negative integers", entry -> entry.putArray("data_offsets")
-                        .add(0)
-                        .add(new BigInteger("99999999999999999999"))),
-                tensor("a size of 2^80", NORM, "overflows", entry -> entry.putArray("shape")
-                        .add(1L << 40)
-                        .add(1L << 40)),
+                tensor(
+                        "offsets beyond long",
+                        NORM,
+                        "non-negative integers",
+                        entry -> entry.putArray("data_offsets").add(0).add(new BigInteger("99999999999999999999"))),
+                tensor(
+                        "a size of 2^80",
+                        NORM,
+                        "overflows",
+                        entry -> entry.putArray("shape").add(1L << 40).add(1L << 40)),
                 damage("an exabyte", WEIGHTS, "(truncated?)", header(root -> {
                     ObjectNode entry = (ObjectNode) root.get(NORM);
                     long begin = begin(entry);
                     entry.putArray("shape").add(1L << 58);
                     entry.putArray("data_offsets").add(begin).add(begin + (1L << 60));
                 })),
-                tensor("a negative size", NORM, "non-negative integers, got -64", entry -> entry.putArray("shape")
-                        .add(-64)),
-                tensor("a fraction of a size", NORM, "non-negative integers, got 64.5", entry -> entry.putArray("shape")
-                        .add(64.5)),
+                tensor(
+                        "a negative size",
+                        NORM,
+                        "non-negative integers, got -64",
+                        entry -> entry.putArray("shape").add(-64)),
+                tensor(
+                        "a fraction of a size",
+                        NORM,
+                        "non-negative integers, got 64.5",
+                        entry -> entry.putArray("shape").add(64.5)),
                 tensor("integers", NORM, "has dtype I32, wanted F32, F16 or BF16", entry -> entry.put("dtype", "I32")),
                 tensor("another width", NORM, "do not span", entry -> entry.put("dtype", "BF16")),
-                tensor("an unknown type", NORM, "unsupported dtype \"F8_E4M3\"", entry -> entry.put("dtype", "F8_E4M3")),
-                tensor("transposed", GATE, "has shape [64, 160], wanted [160, 64]", entry -> entry.putArray("shape")
-                        .add(64)
-                        .add(160)),
-                tensor("flattened", GATE, "has shape [10240], wanted [160, 64]", entry -> entry.putArray("shape")
-                        .add(10240)),
+                tensor(
+                        "an unknown type",
+                        NORM,
+                        "unsupported dtype \"F8_E4M3\"",
+                        entry -> entry.put("dtype", "F8_E4M3")),
+                tensor(
+                        "transposed",
+                        GATE,
+                        "has shape [64, 160], wanted [160, 64]",
+                        entry -> entry.putArray("shape").add(64).add(160)),
+                tensor(
+                        "flattened",
+                        GATE,
+                        "has shape [10240], wanted [160, 64]",
+                        entry -> entry.putArray("shape").add(10240)),
                 damage("another name", "", "missing [" + NORM + "], unknown [model.normal.weight]", header(root -> {
                     root.set("model.normal.weight", root.remove(NORM));
                 })),
-                damage("an empty header", "", "there are only 0 tensors", folder -> Files.write(
-                        folder.resolve(WEIGHTS), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'})),
+                damage(
+                        "an empty header",
+                        "",
+                        "there are only 0 tensors",
+                        folder -> Files.write(folder.resolve(WEIGHTS), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'})),
                 damage("old and new name", "", "tensor \"" + NORM + "\" is there twice", header(root -> {
                     // In place of a bias of half the size, twice: two tensors in the room of one.
                     ObjectNode norm = (ObjectNode) root.get(NORM);
@@ -146,8 +172,11 @@ class DamagedCheckpointTest {
                     Files.delete(folder.resolve(WEIGHTS));
                     Files.createDirectory(folder.resolve(WEIGHTS));
                 }),
-                damage("no weights", "", "neither model.safetensors nor", folder -> Files.delete(
-                        folder.resolve(WEIGHTS))),
+                damage(
+                        "no weights",
+                        "",
+                        "neither model.safetensors nor",
+                        folder -> Files.delete(folder.resolve(WEIGHTS))),
                 damage("no configuration", CONFIG, "", folder -> Files.delete(folder.resolve(CONFIG))),
                 damage("half a configuration", CONFIG, "no valid JSON", folder -> {
                     String text = Files.readString(folder.resolve(CONFIG));
@@ -157,25 +186,42 @@ class DamagedCheckpointTest {
                 config("text for a number", "hidden_size must be an integer", root -> root.put("hidden_size", "64")),
                 config("a width that heads do not divide", "must divide", root -> root.put("num_attention_heads", 7)),
                 config("no layers", "num_hidden_layers must be positive", root -> root.put("num_hidden_layers", 0)),
-                damage("2 000 000 000 layers", "", "has 2000000000 layers", config(root -> root.put(
-                        "num_hidden_layers", 2_000_000_000))),
-                damage("a vocabulary of 2^31 - 1", WEIGHTS, "wanted [2147483647, 64]", config(root -> root.put(
-                        "vocab_size", Integer.MAX_VALUE))),
-                config("sections that overflow", "mrope_section must be three counts", root -> root.withObject("rope_scaling")
-                        .putArray("mrope_section")
-                        .add(Integer.MAX_VALUE)
-                        .add(Integer.MAX_VALUE)
-                        .add(10)),
-                config("patches that overflow", "are too large", root -> root.withObject("vision_config")
-                        .put("patch_size", 1 << 20)),
-                damage("another feed-forward width", WEIGHTS, "wanted [2000000000, 64]", config(root -> root.put(
-                        "intermediate_size", 2_000_000_000))));
+                damage(
+                        "2 000 000 000 layers",
+                        "",
+                        "has 2000000000 layers",
+                        config(root -> root.put("num_hidden_layers", 2_000_000_000))),
+                damage(
+                        "a vocabulary of 2^31 - 1",
+                        WEIGHTS,
+                        "wanted [2147483647, 64]",
+                        config(root -> root.put("vocab_size", Integer.MAX_VALUE))),
+                config(
+                        "sections that overflow",
+                        "mrope_section must be three counts",
+                        root -> root.withObject("rope_scaling")
+                                .putArray("mrope_section")
+                                .add(Integer.MAX_VALUE)
+                                .add(Integer.MAX_VALUE)
+                                .add(10)),
+                config(
+                        "patches that overflow",
+                        "are too large",
+                        root -> root.withObject("vision_config").put("patch_size", 1 << 20)),
+                damage(
+                        "another feed-forward width",
+                        WEIGHTS,
+                        "wanted [2000000000, 64]",
+                        config(root -> root.put("intermediate_size", 2_000_000_000))));
     }
 
     static Stream<Arguments> shards() {
         return Stream.of(
-                damage("no shard", INDEX, "shard \"" + SHARD_2 + "\" is not there", folder -> Files.delete(
-                        folder.resolve(SHARD_2))),
+                damage(
+                        "no shard",
+                        INDEX,
+                        "shard \"" + SHARD_2 + "\" is not there",
+                        folder -> Files.delete(folder.resolve(SHARD_2))),
                 damage("a short shard", SHARD_2, "(truncated?)", folder -> {
                     byte[] all = Files.readAllBytes(folder.resolve(SHARD_2));
                     Files.write(folder.resolve(SHARD_2), Arrays.copyOf(all, all.length - 4));
@@ -191,19 +237,31 @@ class DamagedCheckpointTest {
                 }),
                 index("no map", "weight_map is missing", root -> root.remove("weight_map")),
                 index("a list for a map", "weight_map is missing", root -> root.putArray("weight_map")),
-                index("a number for a shard", "shard 3 is no plain file name", root -> root.withObject("weight_map")
-                        .put(NORM, 3)),
-                index("a way out of the folder", "is no plain file name", root -> root.withObject("weight_map")
-                        .put(NORM, "../" + SHARD_1)),
-                index("an absolute path", "is no plain file name", root -> root.withObject("weight_map")
-                        .put(NORM, "/etc/passwd")),
-                index("a tensor that is nowhere", "\"extra\" is not in " + SHARD_1, root -> root.withObject(
-                                "weight_map")
-                        .put("extra", SHARD_1)),
-                index("the wrong shard", "\"" + NORM + "\" is not in " + SHARD_1, root -> root.withObject("weight_map")
-                        .put(NORM, SHARD_1)),
-                damage("a tensor not listed", "model-00003-of-00003.safetensors", "is not listed in", json(
-                        INDEX, root -> root.withObject("weight_map").remove(NORM))));
+                index(
+                        "a number for a shard",
+                        "shard 3 is no plain file name",
+                        root -> root.withObject("weight_map").put(NORM, 3)),
+                index(
+                        "a way out of the folder",
+                        "is no plain file name",
+                        root -> root.withObject("weight_map").put(NORM, "../" + SHARD_1)),
+                index(
+                        "an absolute path",
+                        "is no plain file name",
+                        root -> root.withObject("weight_map").put(NORM, "/etc/passwd")),
+                index(
+                        "a tensor that is nowhere",
+                        "\"extra\" is not in " + SHARD_1,
+                        root -> root.withObject("weight_map").put("extra", SHARD_1)),
+                index(
+                        "the wrong shard",
+                        "\"" + NORM + "\" is not in " + SHARD_1,
+                        root -> root.withObject("weight_map").put(NORM, SHARD_1)),
+                damage(
+                        "a tensor not listed",
+                        "model-00003-of-00003.safetensors",
+                        "is not listed in",
+                        json(INDEX, root -> root.withObject("weight_map").remove(NORM))));
     }
 
     @Test
@@ -275,8 +333,8 @@ class DamagedCheckpointTest {
     }
 
     private static Damage bytes(UnaryOperator<byte[]> change) {
-        return folder -> Files.write(
-                folder.resolve(WEIGHTS), change.apply(Files.readAllBytes(folder.resolve(WEIGHTS))));
+        return folder ->
+                Files.write(folder.resolve(WEIGHTS), change.apply(Files.readAllBytes(folder.resolve(WEIGHTS))));
     }
 
     private static Damage headerLength(long length) {

@@ -99,9 +99,7 @@ class LoraTest {
                     if (name.endsWith(LoraAdapter.A)) {
                         String module = name.substring(0, name.length() - LoraAdapter.A.length());
                         Tensor b = adapter.parameters().get(module + LoraAdapter.B);
-                        changed.parameters()
-                                .get(module + ".weight")
-                                .add_(b.matmul(a), new Scalar(scale));
+                        changed.parameters().get(module + ".weight").add_(b.matmul(a), new Scalar(scale));
                     }
                 });
                 assertClose(before, logits(changed), 2e-4);
@@ -121,10 +119,9 @@ class LoraTest {
             adapter.parameters().values().forEach(parameter -> parameter.set_requires_grad(true));
             Tensor loss = loss(adapter.model());
             loss.backward();
-            base.parameters().forEach((name, parameter) -> assertThat(
-                            parameter.grad().defined())
-                    .as(name)
-                    .isFalse());
+            base.parameters()
+                    .forEach((name, parameter) ->
+                            assertThat(parameter.grad().defined()).as(name).isFalse());
             try (NoGradGuard noGrad = new NoGradGuard()) {
                 for (String name : List.of(
                         "model.layers.0.self_attn.v_proj.lora_A.weight",
@@ -200,7 +197,8 @@ class LoraTest {
                     .values()
                     .forEach(parameter -> assertThat(Torch.dtype(parameter)).isSameAs(ScalarType.Float));
             Tensor wanted = logits(reference.model());
-            assertThat(TensorAssertions.rootMeanSquare(logits.to(ScalarType.Float).sub(wanted)))
+            assertThat(TensorAssertions.rootMeanSquare(
+                            logits.to(ScalarType.Float).sub(wanted)))
                     .isLessThan(0.05 * TensorAssertions.rootMeanSquare(wanted));
         }
     }
@@ -286,9 +284,9 @@ class LoraTest {
                     "has shape [3, 47], wanted [3, 48]",
                     Map.of(module + LoraAdapter.A, Torch.zeros(3, 47), module + LoraAdapter.B, b));
             assertRefused(
-                    "has dtype I64",
-                    Map.of(module + LoraAdapter.A, a.to(ScalarType.Long), module + LoraAdapter.B, b));
-            assertRefused("are the same", Map.of(module + LoraAdapter.A, a, "base_model.model." + module + LoraAdapter.A, a));
+                    "has dtype I64", Map.of(module + LoraAdapter.A, a.to(ScalarType.Long), module + LoraAdapter.B, b));
+            assertRefused(
+                    "are the same", Map.of(module + LoraAdapter.A, a, "base_model.model." + module + LoraAdapter.A, a));
             assertRefused("holds no tensor", Map.of());
         }
         Files.delete(folder.resolve(PeftFiles.WEIGHTS));
@@ -325,8 +323,7 @@ class LoraTest {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
             adapter.parameters().forEach((name, parameter) -> {
-                float[] values =
-                        TinyModel.uniform(CounterRandom.combine(4, name), Math.toIntExact(parameter.numel()));
+                float[] values = TinyModel.uniform(CounterRandom.combine(4, name), Math.toIntExact(parameter.numel()));
                 parameter.copy_(Torch.tensor(values, parameter.shape()).mul(new Scalar(0.3)));
             });
         }

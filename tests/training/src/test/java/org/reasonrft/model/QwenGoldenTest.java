@@ -148,8 +148,8 @@ class QwenGoldenTest {
                 QwenModel half = QwenModel.load(checkpoint.directory(), ScalarType.BFloat16, device)) {
             Tensor logits = logits(half, recorded);
             assertThat(Torch.dtype(logits)).isSameAs(ScalarType.BFloat16);
-            double error = TensorAssertions.rootMeanSquare(
-                    logits.to(ScalarType.Float).sub(recorded.tensor("logits")));
+            double error =
+                    TensorAssertions.rootMeanSquare(logits.to(ScalarType.Float).sub(recorded.tensor("logits")));
             assertThat(error / TensorAssertions.rootMeanSquare(recorded.tensor("logits")))
                     .isLessThan(0.05);
         }
