@@ -207,6 +207,11 @@ public final class LoraAdapter implements AutoCloseable {
     public void dropUnder(long key) {
         dropping = config.dropout() > 0;
         maskKey = key;
+        repeatDropout();
+    }
+
+    /** Begins the masks of the current key anew. */
+    void repeatDropout() {
         layers.values().forEach(layer -> layer.applications = 0);
     }
 

@@ -206,6 +206,17 @@ public final class QwenModel implements AutoCloseable {
         parameters().forEach((name, parameter) -> parameter.set_requires_grad(names.test(name)));
     }
 
+    /** Whether anything of the vision tower or its merger, an adapter included, collects gradients. */
+    public boolean recordsVision() {
+        return collects(parameters()) || adapter != null && collects(adapter.parameters());
+    }
+
+    private static boolean collects(Map<String, Tensor> tensors) {
+        return tensors.entrySet().stream()
+                .anyMatch(item ->
+                        item.getKey().startsWith("visual.") && item.getValue().requires_grad());
+    }
+
     /**
      * Embeddings of pictures, ready to stand at the placeholders. Pictures of one size run as one batch.
      *
@@ -325,11 +336,22 @@ public final class QwenModel implements AutoCloseable {
         }
     }
 
+    TextDecoder decoder() {
+        return decoder;
+    }
+
+    /** Lets a pass that is run once more draw the dropout masks of the first time. */
+    void repeatDropout() {
+        if (adapter != null) {
+            adapter.repeatDropout();
+        }
+    }
+
     private Tensor embedding() {
         return weights.get("model.embed_tokens.weight");
     }
 
-    private void checkDecodeArguments(
+    void checkDecodeArguments(
             Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
         Torch.requireShape("embeddings", embeddings, batch, -1, config.text().hiddenSize());
         long tokens = embeddings.size(1);

@@ -105,26 +105,50 @@ final class TextDecoder implements AutoCloseable {
         // either pass are equal to the bit. Generation, one token a row, is bound by the number of calls.
         boolean fused = store instanceof KeyValueCache;
         return Torch.keep(() -> {
-            Rotary rotary = rotary(positions);
-            Tensor mask = additiveMask(keyMask, x.size(1), store.length());
+            Context context = context(positions, keyMask, store.length());
             Tensor state = x;
             for (int i = 0; i < layers.length; i++) {
-                Layer layer = layers[i];
                 Tensor input = state;
                 int index = i;
                 // A scope per layer: what autograd does not need is freed here, not at the end of the step.
-                state = Torch.keep(() -> {
-                    Tensor normal = normalise(input, layer.inputNorm);
-                    Tensor middle = input.add(attention(layer, index, normal, rotary, mask, store, fused));
-                    return middle.add(gated(layer, normalise(middle, layer.innerNorm), fused));
-                });
+                state = Torch.keep(() -> layer(index, input, context, store, index, fused));
             }
-            return normalise(state, finalNorm);
+            return finish(state);
         });
     }
 
+    /**
+     * What the layers of a pass share.
+     *
+     * @param mask what is added to the scores; null for nothing
+     */
+    record Context(Rotary rotary, Tensor mask) {}
+
+    /** Of a pass; arguments as for {@link #forward}, {@code past} tokens before them. */
+    Context context(Tensor positions, Tensor keyMask, long past) {
+        return new Context(rotary(positions), additiveMask(keyMask, positions.size(2), past));
+    }
+
+    /**
+     * One layer.
+     *
+     * @param place number of the layer in the store
+     * @param fused whether projections that share their input run as one product; records no graph then
+     */
+    Tensor layer(int index, Tensor x, Context context, KeyValueStore store, int place, boolean fused) {
+        Layer layer = layers[index];
+        Tensor normal = normalise(x, layer.inputNorm);
+        Tensor middle = x.add(attention(layer, place, normal, context, store, fused));
+        return middle.add(gated(layer, normalise(middle, layer.innerNorm), fused));
+    }
+
+    /** What comes behind the last layer. */
+    Tensor finish(Tensor x) {
+        return normalise(x, finalNorm);
+    }
+
     private Tensor attention(
-            Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store, boolean fused) {
+            Layer layer, int place, Tensor x, Context context, KeyValueStore store, boolean fused) {
         long batch = x.size(0);
         long tokens = x.size(1);
         long heads = config.heads();
@@ -144,19 +168,19 @@ final class TextDecoder implements AutoCloseable {
             queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
             values = layer.value.apply(x).view(batch, tokens, keyHeads, size);
         }
-        Tensor rotated = rotary.apply(queryKey);
+        Tensor rotated = context.rotary.apply(queryKey);
         KeyValueStore.Pair past =
-                store.extend(index, rotated.narrow(2, heads, keyHeads).transpose(1, 2), values.transpose(1, 2));
+                store.extend(place, rotated.narrow(2, heads, keyHeads).transpose(1, 2), values.transpose(1, 2));
         Tensor query = rotated.narrow(2, 0, heads);
         Tensor folded = tokens == 1
                 ? query.reshape(batch, keyHeads, groupSize, size)
                 : query.unflatten(2, keyHeads, groupSize)
                         .permute(0, 2, 3, 1, 4)
                         .reshape(batch, keyHeads, groupSize * tokens, size);
-        Tensor attended = mask == null
+        Tensor attended = context.mask == null
                 ? torch.scaled_dot_product_attention(folded, past.keys(), past.values())
                 : torch.scaled_dot_product_attention(
-                        folded, past.keys(), past.values(), new TensorOptional(mask), 0.0, false, null, false);
+                        folded, past.keys(), past.values(), new TensorOptional(context.mask), 0.0, false, null, false);
         Tensor unfolded = tokens == 1
                 ? attended.reshape(batch, 1, heads * size)
                 : attended.unflatten(2, groupSize, tokens)

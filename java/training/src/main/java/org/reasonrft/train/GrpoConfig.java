@@ -49,6 +49,8 @@ import org.reasonrft.run.MustExist;
  * @param freezeVision leaves the vision tower and merger as they are
  * @param dtype type of the parameters and activations
  * @param lora trains low-rank adapters in place of the parameters
+ * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back: the
+ *     time of another forward pass for the memory of all layers but one
  * @param logCompletions steps between rollouts written whole to samples.jsonl; 0: none
  * @param saveSteps rollouts between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
@@ -91,6 +93,7 @@ public record GrpoConfig(
         @Default("false") boolean freezeVision,
         @Default("float32") ParameterType dtype,
         @Default("{}") LoraSettings lora,
+        @Default("false") boolean gradientCheckpointing,
         @Default("{learning_rate: 1e-6, schedule: linear}") OptimizerConfig optimizer,
         @Default("{}") EvaluationConfig evaluation,
         @Default("10") int logCompletions,

@@ -147,7 +147,12 @@ public final class GrpoTrainer {
     }
 
     private PolicyPass policyPass(TrainingSession session) {
-        return new PolicyPass(config.numGenerations(), config.temperature(), config.fuseHead(), session.threads());
+        return new PolicyPass(
+                config.numGenerations(),
+                config.temperature(),
+                config.fuseHead(),
+                config.gradientCheckpointing(),
+                session.threads());
     }
 
     private PolicyLossOptions options(Rollout rollout, int first, int end) {

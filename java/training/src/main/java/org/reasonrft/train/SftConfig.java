@@ -23,6 +23,8 @@ import org.reasonrft.run.MustExist;
  * @param freezeVision leaves the vision tower and merger as they are, as the Reason-RFT scripts do
  * @param dtype type of the parameters and activations
  * @param lora trains low-rank adapters in place of the parameters
+ * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back: the
+ *     time of another forward pass for the memory of all layers but one
  * @param fuseHead runs the language-model head inside the loss, so that logits are never held; see {@link GrpoConfig}
  * @param saveSteps optimizer steps between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
@@ -46,6 +48,7 @@ public record SftConfig(
         @Default("true") boolean freezeVision,
         @Default("float32") ParameterType dtype,
         @Default("{}") LoraSettings lora,
+        @Default("false") boolean gradientCheckpointing,
         @Default("false") boolean fuseHead,
 
         @Default("{learning_rate: 1e-5, schedule: cosine, warmup_steps: 100, weight_decay: 0.1}")

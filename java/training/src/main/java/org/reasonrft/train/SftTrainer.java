@@ -126,14 +126,24 @@ public final class SftTrainer {
     /** Log-probs of the targets, whose given gradient goes into the parameters'. */
     private View lossPass(TrainingSession session, List<Prompt> prompts, CompletionRows rows, View gradLogProbs) {
         QwenModel model = session.model().model();
+        if (!config.gradientCheckpointing()) {
+            return lossPass(session, model, CompletionForward.hidden(model, prompts, 1, rows), rows, gradLogProbs);
+        }
+        RecomputedForward forward = new RecomputedForward(model, prompts, 1, rows);
+        View logProbs = lossPass(session, model, forward.hidden(), rows, gradLogProbs);
+        forward.backward();
+        return logProbs;
+    }
+
+    private View lossPass(
+            TrainingSession session, QwenModel model, Tensor hidden, CompletionRows rows, View gradLogProbs) {
         if (config.fuseHead()) {
-            Tensor hidden = CompletionForward.hidden(model, prompts, 1, rows);
             FusedHead head = new FusedHead(model, hidden, rows, 1, session.threads());
             View logProbs = head.logProbs();
             head.backward(gradLogProbs, null);
             return logProbs;
         }
-        Tensor logits = CompletionForward.logits(model, prompts, 1, rows);
+        Tensor logits = model.logits(hidden);
         View logitsView = TensorViews.of(logits);
         View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
         LogProbs kernel =

@@ -2,6 +2,7 @@ package org.reasonrft.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -103,6 +104,31 @@ class LoraTrainingTest {
         assertThat(half.get(0) - half.get(9)).isBetween(0.8 * fall, 1.2 * fall);
         assertThat(Files.size(folder.resolve("bfloat16/checkpoints/step-000010/model.safetensors")))
                 .isLessThan(Files.size(folder.resolve("float32/checkpoints/step-000010/model.safetensors")) * 6 / 10);
+    }
+
+    /** The course of a run is the same when activations are computed twice in place of kept. */
+    @Test
+    void gradientCheckpointing() throws IOException {
+        for (String options : List.of("fuse_head=true", LORA)) {
+            Path kept = folder.resolve("kept-" + options.length());
+            Path twice = folder.resolve("twice-" + options.length());
+            new SftTrainer(fixture.sft(kept, options)).run(false, () -> false);
+            new SftTrainer(fixture.sft(twice, options, "gradient_checkpointing=true")).run(false, () -> false);
+            assertSameCourse(kept, twice, "loss");
+            new GrpoTrainer(fixture.grpo(kept.resolve("grpo"), options, "beta=0.1")).run(false, () -> false);
+            new GrpoTrainer(fixture.grpo(twice.resolve("grpo"), options, "beta=0.1", "gradient_checkpointing=true"))
+                    .run(false, () -> false);
+            assertSameCourse(kept.resolve("grpo"), twice.resolve("grpo"), "grad_norm");
+        }
+    }
+
+    private static void assertSameCourse(Path expected, Path actual, String name) throws IOException {
+        List<Double> want = metric(expected, name);
+        List<Double> got = metric(actual, name);
+        assertThat(got).hasSameSizeAs(want).isNotEmpty();
+        for (int i = 0; i < want.size(); i++) {
+            assertThat(got.get(i)).as(name + " " + i).isCloseTo(want.get(i), within(1e-3 * Math.abs(want.get(i)) + 1e-6));
+        }
     }
 
     /** Phase 2 on the adapter of phase 1: that one becomes part of the model, which is the new reference. */
