@@ -351,8 +351,7 @@ public final class QwenModel implements AutoCloseable {
         return weights.get("model.embed_tokens.weight");
     }
 
-    void checkDecodeArguments(
-            Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
+    void checkDecodeArguments(Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
         Torch.requireShape("embeddings", embeddings, batch, -1, config.text().hiddenSize());
         long tokens = embeddings.size(1);
         Torch.requireShape("positions", positions, 3, batch, tokens);

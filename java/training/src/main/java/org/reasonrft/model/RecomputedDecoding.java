@@ -7,7 +7,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.reasonrft.torch.Torch;
 
 /**
  * Prompts and the completions behind them, decoded forward and backward without keeping what happens inside the layers:
@@ -58,13 +57,12 @@ public final class RecomputedDecoding {
         promptContext = decoder.context(prompts.positions, prompts.attentionMask, 0);
         completionContext = completions == null
                 ? null
-                : decoder.context(
-                        completions.positions, completions.attentionMask, prompts.embeddings.size(1));
+                : decoder.context(completions.positions, completions.attentionMask, prompts.embeddings.size(1));
         int layers = model.config().text().layers();
         states = new Pair[layers + 1];
         try (NoGradGuard noGrad = new NoGradGuard()) {
-            states[0] = new Pair(
-                    prompts.embeddings.detach(), completions == null ? null : completions.embeddings.detach());
+            states[0] =
+                    new Pair(prompts.embeddings.detach(), completions == null ? null : completions.embeddings.detach());
             for (int i = 0; i < layers; i++) {
                 states[i + 1] = layer(i, states[i]);
             }
@@ -126,8 +124,7 @@ public final class RecomputedDecoding {
             KeyValues past = store.build().repeatInterleave(groupSize);
             return new Pair(
                     promptOutput,
-                    decoder.layer(
-                            index, input.completions, completionContext, new KeyValues.Builder(past), 0, false));
+                    decoder.layer(index, input.completions, completionContext, new KeyValues.Builder(past), 0, false));
         });
     }
 
@@ -161,9 +158,7 @@ public final class RecomputedDecoding {
     private static Pair leaves(Pair states) {
         return new Pair(
                 states.prompts.detach().set_requires_grad(true),
-                states.completions == null
-                        ? null
-                        : states.completions.detach().set_requires_grad(true));
+                states.completions == null ? null : states.completions.detach().set_requires_grad(true));
     }
 
     private static Pair gradients(Pair leaves) {
@@ -173,7 +168,8 @@ public final class RecomputedDecoding {
     /** Zeros where a loss did not depend on the leaf. */
     private static Tensor gradient(Tensor leaf) {
         Tensor gradient = leaf.grad();
-        return gradient.defined() ? gradient : torch.zeros_like(leaf);
+        // An owner: grad() refers into the leaf, which ends before its gradient does.
+        return gradient.defined() ? new Tensor(gradient) : torch.zeros_like(leaf);
     }
 
     private interface Body {

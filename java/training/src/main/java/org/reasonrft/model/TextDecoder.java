@@ -147,8 +147,7 @@ final class TextDecoder implements AutoCloseable {
         return normalise(x, finalNorm);
     }
 
-    private Tensor attention(
-            Layer layer, int place, Tensor x, Context context, KeyValueStore store, boolean fused) {
+    private Tensor attention(Layer layer, int place, Tensor x, Context context, KeyValueStore store, boolean fused) {
         long batch = x.size(0);
         long tokens = x.size(1);
         long heads = config.heads();

@@ -57,8 +57,7 @@ record PolicyPass(int groupSize, double temperature, boolean fuseHead, boolean r
     PolicyMetrics lossAndGradient(
             QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
         RecomputedForward again = recompute ? new RecomputedForward(model, prompts, groupSize, rows) : null;
-        Tensor hidden =
-                recompute ? again.hidden() : CompletionForward.hidden(model, prompts, groupSize, rows);
+        Tensor hidden = recompute ? again.hidden() : CompletionForward.hidden(model, prompts, groupSize, rows);
         PolicyMetrics metrics = fuseHead
                 ? fromHidden(model, hidden, rows, inputs, options)
                 : fromLogits(model, hidden, rows, inputs, options);

@@ -127,7 +127,9 @@ class LoraTrainingTest {
         List<Double> got = metric(actual, name);
         assertThat(got).hasSameSizeAs(want).isNotEmpty();
         for (int i = 0; i < want.size(); i++) {
-            assertThat(got.get(i)).as(name + " " + i).isCloseTo(want.get(i), within(1e-3 * Math.abs(want.get(i)) + 1e-6));
+            assertThat(got.get(i))
+                    .as(name + " " + i)
+                    .isCloseTo(want.get(i), within(1e-3 * Math.abs(want.get(i)) + 1e-6));
         }
     }
 

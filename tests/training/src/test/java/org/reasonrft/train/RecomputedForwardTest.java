@@ -54,9 +54,8 @@ class RecomputedForwardTest {
     void completionsOfOneToken() throws IOException {
         try (ModelDirectory directory = ModelDirectory.load(Fixture.in(folder).model())) {
             directory.model().requireGradients(name -> true);
-            List<long[]> single = COMPLETIONS.stream()
-                    .map(ids -> new long[] {ids[0]})
-                    .toList();
+            List<long[]> single =
+                    COMPLETIONS.stream().map(ids -> new long[] {ids[0]}).toList();
             assertSame(directory, directory.model().parameters(), single, () -> {});
         }
     }
@@ -64,16 +63,20 @@ class RecomputedForwardTest {
     /** Masks are drawn twice, in another order of layers, and have to be the same. */
     @Test
     void adapterWithDropout() throws IOException {
-        LoraConfig config = new LoraConfig(
-                3, 6, List.of("q_proj", "v_proj", "down_proj", "attn.qkv", "merger.mlp.2"), 0.5, false);
+        LoraConfig config =
+                new LoraConfig(3, 6, List.of("q_proj", "v_proj", "down_proj", "attn.qkv", "merger.mlp.2"), 0.5, false);
         try (ModelDirectory directory = ModelDirectory.load(Fixture.in(folder).model())) {
             LoraAdapter adapter = LoraAdapter.create(directory.model(), config, module -> true, 3);
             directory.put(adapter);
             adapter.base().requireGradients(name -> false);
             try (PointerScope scope = new PointerScope()) {
                 adapter.parameters().forEach((name, parameter) -> {
-                    parameter.add_(org.bytedeco.pytorch.global.torch.ones_like(parameter).mul(
-                            new org.bytedeco.pytorch.Scalar(0.05)));
+                    parameter.add_(org.bytedeco
+                            .pytorch
+                            .global
+                            .torch
+                            .ones_like(parameter)
+                            .mul(new org.bytedeco.pytorch.Scalar(0.05)));
                     parameter.set_requires_grad(true);
                 });
             }
@@ -117,7 +120,8 @@ class RecomputedForwardTest {
     }
 
     private List<Prompt> prompts(ModelDirectory directory) throws IOException {
-        List<Sample> samples = SampleReader.read(folder.resolve("data/train.json")).subList(0, 3);
+        List<Sample> samples =
+                SampleReader.read(folder.resolve("data/train.json")).subList(0, 3);
         return GradientSeamTest.prompts(directory, samples);
     }
 
