@@ -1,9 +1,12 @@
-// log_probs: log-prob, log-sum-exp and entropy of (B, T) rows of V logits, and the gradient. One block per row.
+// log_probs: log-prob, log-sum-exp and entropy of (B, T) rows of V logits, and the gradient.
 //
-// Forward reads each row once: V * 4 or 2 bytes. Backward recomputes the softmax (from the second-level cache, as a row's
-// two sweeps follow each other), then writes the gradient, in place if wanted. See row_softmax.cuh for the numerics.
-#include "reasonrft/cuda/launch.cuh"
-#include "reasonrft/cuda/row_softmax.cuh"
+// Forward: one block per row, which it reads once: V * 4 or 2 bytes. Backward: sums, then the gradient from what is
+// left of the row on the chip (row_plan.cuh), in place if wanted: one read and one write of memory. See row_softmax.cuh
+// for the numerics, row_sweeps.cuh for who does what.
+#include "reasonrft/cuda/log_probs.cuh"
+
+#include "reasonrft/cuda/row_plan.cuh"
+#include "reasonrft/cuda/row_sweeps.cuh"
 #include "reasonrft/kernels_cuda.h"
 #include "status.h"
 #include "validate.h"
@@ -12,19 +15,20 @@ namespace rrft::cuda {
 namespace {
 
 template <typename Element>
-__global__ void __launch_bounds__(kMaximumThreads) log_probs_forward(rrft_log_probs_args args) {
+__global__ void __launch_bounds__(kMaximumThreads, 2)
+    log_probs_forward(const __grid_constant__ rrft_log_probs_args args, RowSums* kept_sums) {
   const Row<Element> row(args);
-  const double inverse = row.inverse_temperature;
   float log_prob = 0;
   float log_sum_exp = 0;
   float entropy = 0;
   if (row.counts) {
-    const RowStatistics statistics = row_statistics(row.logits, args.vocabulary, static_cast<float>(inverse));
-    if (threadIdx.x == 0) {
-      const RowSoftmax softmax(statistics, inverse, row.token_logit);
+    RowSums sums;
+    if (sum_row(RowSweeps<Element>(row.logits, 0).sums(row.scale), row.scale, &sums)) {
+      const RowSoftmax softmax = row_softmax(sums, row.temperature, row.scale, row.token_logit);
       log_prob = static_cast<float>(softmax.log_prob);
       log_sum_exp = static_cast<float>(softmax.log_sum_exp());
       entropy = static_cast<float>(softmax.entropy);
+      if (kept_sums != nullptr) kept_sums[row.index] = sums;
     }
   }
   if (threadIdx.x != 0) return;
@@ -34,46 +38,53 @@ __global__ void __launch_bounds__(kMaximumThreads) log_probs_forward(rrft_log_pr
 }
 
 template <typename Element>
-__global__ void __launch_bounds__(kMaximumThreads) log_probs_backward(rrft_log_probs_args args) {
-  RRFT_SHARED(gradient, RowGradient);
-  const Row<Element> row(args);
-  if (!row.counts) return clear_gradient(row.gradient, args.vocabulary);
-  const double inverse = row.inverse_temperature;
-  const RowStatistics statistics = row_statistics(row.logits, args.vocabulary, static_cast<float>(inverse));
-  if (threadIdx.x == 0) {
-    const double grad_entropy = args.grad_entropy != nullptr ? args.grad_entropy[row.index] : 0.0f;
-    gradient = RowSoftmax(statistics, inverse, row.token_logit).gradient(args.grad_log_probs[row.index], grad_entropy);
-    if (row.token < 0) gradient.scale = NAN;  // the forward call says so too
-  }
-  __syncthreads();
-  write_gradient(row.logits, row.gradient, args.vocabulary, row.token, static_cast<float>(inverse), gradient);
+__global__ void __launch_bounds__(kMaximumThreads, 2)
+    log_probs_backward(const __grid_constant__ rrft_log_probs_args args, const RowSums* known_sums, int kept) {
+  sweep_row<Element>(args, known_sums, kept, [&](RowBetween* row) {
+    const int64_t n = blockIdx.x / cluster_blocks();
+    row->grad_log_prob = static_cast<double>(args.grad_log_probs[n]);
+    row->grad_entropy = args.grad_entropy != nullptr ? static_cast<double>(args.grad_entropy[n]) : 0.0;
+  });
 }
 
-using Kernel = void (*)(rrft_log_probs_args);
-
-rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction, Kernel f32, Kernel bf16,
-                Kernel f16, void* stream, int32_t device) {
+rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction, void* stream,
+                int32_t device) {
   return guarded(operation, [&] {
     if (const rrft_status status = validate_log_probs_arguments(operation, args, direction)) return status;
     const int64_t rows = args->batch * args->tokens;
-    if (const rrft_status status = check_grid(operation, rows)) return status;
+    if (const rrft_status status = check_rows(operation, *args)) return status;
     const DeviceScope scope(operation, device);
     if (scope.status() != RRFT_OK || rows == 0) return scope.status();
-    return launch_rows(operation, *args, f32, bf16, f16, stream, *args);
+    return direction == Direction::kForward ? launch_log_probs_forward(operation, *args, nullptr, stream)
+                                            : launch_log_probs_backward(operation, *args, nullptr, stream);
   });
 }
 
 }  // namespace
+
+rrft_status launch_log_probs_forward(const char* operation, const rrft_log_probs_args& rows, RowSums* sums,
+                                     void* stream) {
+  const auto kernel = for_element(rows.logits_dtype, log_probs_forward<Float32>, log_probs_forward<Bfloat16>,
+                                  log_probs_forward<Float16>);
+  return launch(operation, kernel, one_sweep(rows).grid(rows.batch * rows.tokens), stream, rows, sums);
+}
+
+rrft_status launch_log_probs_backward(const char* operation, const rrft_log_probs_args& rows, const RowSums* sums,
+                                      void* stream) {
+  RowPlan plan = one_sweep(rows);
+  if (sums == nullptr)
+    if (const rrft_status status = two_sweeps(operation, rows, &plan)) return status;
+  const auto kernel = for_element(rows.logits_dtype, log_probs_backward<Float32>, log_probs_backward<Bfloat16>,
+                                  log_probs_backward<Float16>);
+  return launch(operation, kernel, plan.grid(rows.batch * rows.tokens), stream, rows, sums, plan.kept);
+}
+
 }  // namespace rrft::cuda
 
 rrft_status rrft_cuda_log_probs_forward(const rrft_log_probs_args* args, void* stream, int32_t device) {
-  using namespace rrft::cuda;
-  return run("rrft_cuda_log_probs_forward", args, rrft::Direction::kForward, log_probs_forward<float>,
-             log_probs_forward<uint16_t>, log_probs_forward<__half>, stream, device);
+  return rrft::cuda::run("rrft_cuda_log_probs_forward", args, rrft::Direction::kForward, stream, device);
 }
 
 rrft_status rrft_cuda_log_probs_backward(const rrft_log_probs_args* args, void* stream, int32_t device) {
-  using namespace rrft::cuda;
-  return run("rrft_cuda_log_probs_backward", args, rrft::Direction::kBackward, log_probs_backward<float>,
-             log_probs_backward<uint16_t>, log_probs_backward<__half>, stream, device);
+  return rrft::cuda::run("rrft_cuda_log_probs_backward", args, rrft::Direction::kBackward, stream, device);
 }

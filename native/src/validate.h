@@ -18,11 +18,6 @@ rrft_status validate_linear_log_probs_arguments(const char* operation, const rrf
 // Whether the tile is the next, and the ids and temperatures of rows that count.
 rrft_status validate_linear_log_probs_contents(const char* operation, const rrft_linear_log_probs_args& args, TileStep step);
 
-// For a backend that has the clipped objective with ratios of tokens and the k3 estimate alone: RRFT_ERROR_UNAVAILABLE
-// for arguments, already validated, that ask for more.
-rrft_status require_clipped_objective(const char* operation, const rrft_policy_loss_options& options,
-                                      const float* token_advantages, const float* sampling_log_probs);
-
 // Of the rows that count, token ids lie in [0, V) and temperatures are positive. `prefix` goes before the argument's
 // name in the message.
 rrft_status validate_row_contents(const char* operation, const char* prefix, const rrft_log_probs_args& rows);

@@ -12,6 +12,13 @@
 
 namespace rrft_test {
 
+// Whether the operations under test run on a CUDA device, whose arrays the host's checks do not see.
+#ifdef RRFT_TEST_CUDA
+constexpr bool kOnDevice = true;
+#else
+constexpr bool kOnDevice = false;
+#endif
+
 // Whether the operations run on the execution layer for device code (simt/), where long rows take long.
 #ifdef RRFT_SIMT
 constexpr bool kOnExecutionLayer = true;
@@ -279,7 +286,7 @@ constexpr int64_t kVocabularies[] = {
     31, 33,  // around a pair of v4
     1000,    // all loops within one block
     32003,   // several blocks and a ragged last one
-#ifndef RRFT_SIMT  // whose share of these rows cuda_test.cpp has
+#ifndef RRFT_SIMT  // cuda_test.cpp has some of these there
     151936,  // Qwen2-VL
 #endif
 };

@@ -7,6 +7,9 @@
 #include <cstring>
 
 #include "reasonrft/kernels.h"
+#ifdef RRFT_TEST_CUDA
+#include "reasonrft/kernels_cuda.h"
+#endif
 
 namespace rrft_test {
 
@@ -34,12 +37,18 @@ inline bool close(double actual, double expected, double absolute, double relati
 
 constexpr int kSkipped = 77;  // what ctest takes as "not run"
 
-// First line of main: tests of the CPU backend run once per tier, which this machine may lack.
-inline bool tier_runs_here() {
+// First line of main: tests run once per tier of the CPU backend, and on CUDA, which this machine may lack.
+inline bool backend_runs_here() {
+#ifdef RRFT_TEST_CUDA
+  const int32_t devices = rrft_cuda_device_count();
+  if (devices < 0) std::printf("skipped: %s\n", rrft_cuda_last_error());
+  return devices > 0;
+#else
   std::printf("CPU tier: %s\n", rrft_cpu_tier());
   if (std::strcmp(rrft_cpu_tier(), "unavailable") != 0) return true;
   std::printf("skipped: this processor does not have the tier that REASONRFT_CPU_TIER names\n");
   return false;
+#endif
 }
 
 // Last line of main.

@@ -166,7 +166,7 @@ void nothing_counts() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   cpu_matches_reference();
   equals_its_parts();
   evaluation_without_gradient();

@@ -284,6 +284,23 @@ Problem random_problem(Random& random, int64_t groups, int64_t size, int64_t rew
   return p;
 }
 
+void compare_backends(Problem expected) {
+  Problem actual = expected;
+  actual.threads = 2;
+  expected.run(rrft_reference_group_advantages);
+  actual.run(rrft_cpu_group_advantages);
+  double wrong = 0;
+  for (size_t i = 0; i < expected.advantages.size(); ++i)
+    wrong += !close(actual.advantages[i], expected.advantages[i], 1e-11, 2e-7);
+  for (size_t g = 0; g < expected.mean.size(); ++g)
+    wrong +=
+        !close(actual.mean[g], expected.mean[g], 1e-11, 2e-7) + !close(actual.std[g], expected.std[g], 1e-11, 2e-7);
+  CHECK_THAT(wrong == 0, "%.0f numbers differ: baseline %d scale %d, %lld groups of %lld, %lld rewards", wrong,
+             expected.estimator.baseline, expected.estimator.scale, static_cast<long long>(expected.groups()),
+             static_cast<long long>(expected.size), static_cast<long long>(expected.reward_count));
+  CHECK(actual.zero_spread == expected.zero_spread);
+}
+
 // 1, 2, 3, 7: below a vector; 8, 16: whole ones; 17, 100: beyond. Groups: none, one lane, part of a block, many blocks.
 void cpu_matches_reference() {
   Random random(3);
@@ -295,22 +312,25 @@ void cpu_matches_reference() {
           Problem expected = random_problem(random, groups, size, reward_count);
           expected.estimator = estimator;
           expected.biased = size % 2 == 0 ? 0 : 1;
-          Problem actual = expected;
-          actual.threads = 2;
-          expected.run(rrft_reference_group_advantages);
-          actual.run(rrft_cpu_group_advantages);
-          double wrong = 0;
-          for (size_t i = 0; i < expected.advantages.size(); ++i)
-            wrong += !close(actual.advantages[i], expected.advantages[i], 1e-11, 2e-7);
-          for (size_t g = 0; g < expected.mean.size(); ++g)
-            wrong += !close(actual.mean[g], expected.mean[g], 1e-11, 2e-7) +
-                     !close(actual.std[g], expected.std[g], 1e-11, 2e-7);
-          CHECK_THAT(wrong == 0, "%.0f numbers differ: baseline %d scale %d, %lld groups of %lld, %lld rewards", wrong,
-                     estimator.baseline, estimator.scale, static_cast<long long>(groups), static_cast<long long>(size),
-                     static_cast<long long>(reward_count));
-          CHECK(actual.zero_spread == expected.zero_spread);
+          compare_backends(expected);
         }
       }
+}
+
+void more_than_65536_completions() {
+  Random random(8);
+  for (const Estimator estimator : estimators()) {
+    if (estimator.baseline != RRFT_BASELINE_GROUP_MEAN) continue;  // every scale
+    Problem pairs = random_problem(random, 65537, 2, 1);
+    pairs.estimator = estimator;
+    compare_backends(pairs);
+  }
+  // One group, of rewards 0 and 1 in turn; the reference takes time by the square of it.
+  Problem one = problem(65537, {}, {});
+  for (int64_t i = 0; i < one.size; ++i) one.rewards.push_back(static_cast<float>(i % 2));
+  one.run(rrft_cpu_group_advantages);
+  const double mean = 32768.0 / 65537, std = std::sqrt(mean * (1 - mean) * 65537 / 65536);
+  for (size_t i = 0; i < 65537; ++i) CHECK_CLOSE(one.advantages[i], (static_cast<double>(i % 2) - mean) / std, 0, 2e-7);
 }
 
 // Completion n of the new problem is completion order[n] of the old one.
@@ -453,7 +473,7 @@ void any_number_of_threads() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   for (const Operation run : kBackends) {
     zero_is_grpo(run);
     grpo_and_its_scales(run);
@@ -470,6 +490,8 @@ int main() {
     groups_of_many_sizes(run);
   }
   cpu_matches_reference();
+  if (kOnExecutionLayer) return report();
+  more_than_65536_completions();
   any_number_of_threads();
   return report();
 }

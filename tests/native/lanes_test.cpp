@@ -159,7 +159,7 @@ void f16_conversion() {
 }  // namespace
 
 int main() {
-  if (!rrft_test::tier_runs_here()) return rrft_test::kSkipped;
+  if (!rrft_test::backend_runs_here()) return rrft_test::kSkipped;
   error_is_bounded();
   edges();
   double_error_is_bounded();

@@ -295,7 +295,7 @@ void outputs_past_the_caches() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   closed_forms(rrft_reference_log_probs_forward, rrft_reference_log_probs_backward);
   closed_forms(rrft_cpu_log_probs_forward, rrft_cpu_log_probs_backward);
   finite_differences();

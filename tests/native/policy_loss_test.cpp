@@ -302,7 +302,7 @@ void any_threads_and_place() {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   for (const Operation run : kBackends) {
     known_numbers(run);
     edge_cases(run);

@@ -508,7 +508,7 @@ void off_policy_filter(rrft_status (*run)(const rrft_policy_loss_args*)) {
 }  // namespace
 
 int main() {
-  if (!tier_runs_here()) return kSkipped;
+  if (!backend_runs_here()) return kSkipped;
   for (const auto run : {rrft_reference_policy_loss, rrft_cpu_policy_loss}) {
     known_numbers(run);
     off_policy_filter(run);

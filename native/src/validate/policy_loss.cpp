@@ -180,37 +180,4 @@ rrft_status validate_fused_policy_loss_arguments(const char* operation, const rr
   return check.status();
 }
 
-rrft_status require_clipped_objective(const char* operation, const rrft_policy_loss_options& options,
-                                      const float* token_advantages, const float* sampling_log_probs) {
-  const struct {
-    const char* name;
-    bool unused;
-  } fields[] = {
-      {"options.reduction", options.reduction != RRFT_REDUCE_SEQUENCE_SUM},
-      {"options.objective", options.objective == RRFT_OBJECTIVE_CLIP},
-      {"options.ratio_level", options.ratio_level == RRFT_RATIO_TOKEN},
-      {"options.ratio_cap", options.ratio_cap == 0},
-      {"options.dual_clip", options.dual_clip == 0},
-      {"options.log_ratio_clamp", options.log_ratio_clamp == 0},
-      {"options.kl_estimator", options.kl_estimator == RRFT_KL_K3},
-      {"options.kl_importance", options.kl_importance == 0},
-      {"options.kl_log_ratio_clamp", options.kl_log_ratio_clamp == 0},
-      {"options.kl_clamp", options.kl_clamp == 0},
-      {"options.sampler_correction", options.sampler_correction == RRFT_SAMPLER_NONE},
-      {"options.off_policy_threshold", options.off_policy_threshold == 0},
-      {"options.entropy_threshold", options.entropy_threshold == 0},
-      {"options.top_entropy_fraction", !takes_quantile(options.top_entropy_fraction)},
-      {"options.entropy_coefficient", options.entropy_coefficient == 0},
-      {"token_advantages", token_advantages == nullptr},
-      {"sampling_log_probs", sampling_log_probs == nullptr},
-  };
-  for (const auto& field : fields)
-    if (!field.unused)
-      return fail(RRFT_ERROR_UNAVAILABLE, operation,
-                  "%s is set, which this backend does not have: wanted the clipped objective with ratios of tokens, "
-                  "advantages of sequences and the k3 estimate",
-                  field.name);
-  return RRFT_OK;
-}
-
 }  // namespace rrft

@@ -1,5 +1,5 @@
-# The CUDA kernels' device code compiled as plain C++ and run on the processor (simt.h), in every build: the tests of the CUDA
-# backend, and those of the CPU backend with each rrft_cpu_<op> replaced by rrft_cuda_<op> (../cuda_backend.cpp).
+# The CUDA kernels' device code compiled as plain C++ and run on the processor (simt.h), in every build, with the tests
+# of ../cuda.cmake.
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
   message(STATUS "reasonrft: device code is not executed, simt/fiber.cpp has no switch for ${CMAKE_SYSTEM_PROCESSOR}")
   return()
@@ -26,21 +26,20 @@ target_link_libraries(reasonrft_cuda_simt PRIVATE rrft_simt)
 rrft_configure_library(reasonrft_cuda_simt)
 set_target_properties(reasonrft_cuda_simt PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
 
-function(rrft_add_simt_test name)
-  add_executable(${name} ${ARGN})
-  target_link_libraries(${name} PRIVATE rrft_simt reasonrft)
-  rrft_configure_test(${name})
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
-endfunction()
+add_executable(simt_test simt/simt_test.cpp)
+target_link_libraries(simt_test PRIVATE rrft_simt)
+rrft_configure_test(simt_test)
+add_test(NAME simt_test COMMAND simt_test)
 
-rrft_add_simt_test(simt_test simt/simt_test.cpp)
-rrft_add_simt_test(cuda_test_simt cuda_test.cpp)
-foreach(name IN ITEMS log_probs_test)
-  rrft_add_simt_test(${name}_simt ${name}.cpp cuda_backend.cpp)
-  foreach(operation IN ITEMS log_probs_forward log_probs_backward group_advantages policy_loss fused_policy_loss)
-    target_compile_definitions(${name}_simt PRIVATE rrft_cpu_${operation}=rrft_on_cuda_${operation})
-  endforeach()
+rrft_add_cuda_executable(cuda_test_simt cuda_test.cpp rrft_simt)
+rrft_add_cuda_paths(cuda_test_simt)
+foreach(machine IN ITEMS ampere ada)
+  rrft_add_cuda_run(cuda_test_simt.${machine} cuda_test_simt "" ${machine})
+endforeach()
+rrft_add_cuda_run(cuda_test_simt.no_clusters cuda_test_simt cluster-2 ampere refused-rows)
+foreach(name IN LISTS RRFT_CUDA_TESTS)
+  rrft_add_cuda_executable(${name}_test_simt ${name}_test.cpp rrft_simt)
+  rrft_add_cuda_run(${name}_test_simt ${name}_test_simt "")
 endforeach()
 
 # Both end the process: the first with AddressSanitizer's report of the access, the second at the page below the stack.

@@ -25,34 +25,40 @@ class DeviceScope {
 
 rrft_status check(const char* operation, const char* call, cudaError_t error);
 
-// Rows of a launch, one block each; RRFT_ERROR_SHAPE beyond what a grid can have.
+// Blocks of a launch; RRFT_ERROR_SHAPE beyond what a grid can have.
 rrft_status check_grid(const char* operation, int64_t blocks);
 
+// Whether a call has the workspace that it asked for.
+rrft_status check_workspace(const char* operation, const void* workspace, int64_t bytes, int64_t wanted);
+
+struct Grid {
+  int64_t blocks;
+  int threads;
+  int cluster = 1;
+  int64_t shared_bytes = 0;  // dynamic
+};
+
 template <typename... Parameters, typename... Arguments>
-rrft_status launch(const char* operation, void (*kernel)(Parameters...), int64_t blocks, int threads, void* stream,
+rrft_status launch(const char* operation, void (*kernel)(Parameters...), const Grid& grid, void* stream,
                    const Arguments&... arguments) {
+  if (const rrft_status status = check_grid(operation, grid.blocks)) return status;
+  constexpr int64_t kSharedWithoutAsking = 48 * 1024;
+  if (grid.shared_bytes > kSharedWithoutAsking)
+    if (const rrft_status status = check(operation, "cudaFuncSetAttribute",
+                                         cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                                              static_cast<int>(grid.shared_bytes))))
+      return status;
+  cudaLaunchAttribute cluster{};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {static_cast<unsigned>(grid.cluster), 1, 1};
   cudaLaunchConfig_t configuration{};
-  configuration.gridDim = dim3(static_cast<unsigned>(blocks));
-  configuration.blockDim = dim3(static_cast<unsigned>(threads));
+  configuration.gridDim = dim3(static_cast<unsigned>(grid.blocks));
+  configuration.blockDim = dim3(static_cast<unsigned>(grid.threads));
+  configuration.dynamicSmemBytes = static_cast<size_t>(grid.shared_bytes);
   configuration.stream = static_cast<cudaStream_t>(stream);
+  configuration.attrs = &cluster;
+  configuration.numAttrs = grid.cluster > 1 ? 1 : 0;
   return check(operation, "kernel launch", cudaLaunchKernelEx(&configuration, kernel, Parameters(arguments)...));
-}
-
-// Threads of a block for rows of this many 16-byte chunks: one chunk each while that fills no more than a block. It
-// depends on the row's size alone, and so do the sums.
-inline int threads_for(int64_t chunks) {
-  const int64_t whole_warps = (chunks + 31) / 32 * 32;
-  return static_cast<int>(whole_warps < 1024 ? whole_warps : 1024);
-}
-
-// The instance of a kernel for the rows' element type, on one block per row.
-template <typename Kernel, typename... Arguments>
-rrft_status launch_rows(const char* operation, const rrft_log_probs_args& rows, Kernel f32, Kernel bf16, Kernel f16, void* stream,
-                        const Arguments&... arguments) {
-  const bool is_f32 = rows.logits_dtype == RRFT_F32;
-  const int threads = threads_for(rows.vocabulary / (is_f32 ? 4 : 8) + 1);
-  return launch(operation, is_f32 ? f32 : (rows.logits_dtype == RRFT_BF16 ? bf16 : f16), rows.batch * rows.tokens, threads,
-                stream, arguments...);
 }
 
 }  // namespace rrft::cuda

@@ -1,4 +1,10 @@
-// The clipped objective of a token, a token's weight in the loss, and the metrics of a call.
+// The terms of the loss of one token, and what they need of its sequence. kernels.h has the formulas.
+//
+// Derivatives have two parts. `derivative` is what a token's own terms make of its log-prob. Where the ratio belongs to
+// the sequence (RRFT_RATIO_SEQUENCE, GMPO), `coupling` is the derivative of a token's terms by the logarithm of that
+// ratio: its sum over the sequence, times d(log ratio)/d(log-prob) = share(), goes to every token.
+//
+// Double precision: a few exponentials per token, against V per row of logits; exp(k) - k - 1 cancels in float32.
 #pragma once
 
 #include <cstdint>
@@ -8,196 +14,256 @@
 
 namespace rrft::cuda {
 
-// What policy_loss and fused_policy_loss have in common.
+// The tokens of a call, and what policy_loss and fused_policy_loss have in common.
 struct PolicyBatch {
   int64_t batch;
   int64_t tokens;
-  const float* log_probs;
-  const float* old_log_probs;  // or nullptr: log_probs themselves
-  const float* ref_log_probs;  // or nullptr
-  const float* advantages;
-  const uint8_t* mask;   // or nullptr
-  const float* entropy;  // or nullptr
+  const float* log_probs;           // may be written by other blocks of the launch, as entropy may
+  const float* old_log_probs;       // or nullptr: log_probs themselves
+  const float* ref_log_probs;       // or nullptr
+  const float* sampling_log_probs;  // or nullptr
+  const float* entropy;             // or nullptr
+  const uint8_t* mask;              // or nullptr
+  const float* advantages;          // of sequences, or nullptr
+  const float* token_advantages;    // or nullptr
   rrft_policy_loss_options options;
-  rrft_policy_metrics* metrics;
 };
 
-__device__ inline bool counts(const PolicyBatch& policy, int64_t n) { return policy.mask == nullptr || policy.mask[n] != 0; }
+__device__ inline bool counts(const PolicyBatch& policy, int64_t n) {
+  return policy.mask == nullptr || policy.mask[n] != 0;
+}
+
+// 0 where the two are equal, also when both are -inf.
+__device__ inline double difference(float minuend, float subtrahend) {
+  return minuend == subtrahend ? 0.0 : static_cast<double>(minuend) - static_cast<double>(subtrahend);
+}
+// Within +-bound; bound 0 is none.
+__device__ inline double clamped(double x, float bound) {
+  return bound > 0 && fabs(x) > static_cast<double>(bound) ? copysign(static_cast<double>(bound), x) : x;
+}
+__device__ inline double between(double x, double low, double high) { return x < low ? low : (x > high ? high : x); }
+
+// Not inlined: ten of them side by side would need more registers than two blocks on a multiprocessor leave.
+inline __device__ RRFT_NOINLINE double exponential(double x) { return exp(x); }
+inline __device__ RRFT_NOINLINE double exponential_minus_1(double x) { return expm1(x); }
+
+// What a call has of one token.
+struct Token {
+  float log_prob;
+  float old;
+  double advantage;
+};
+__device__ inline Token token_of(const PolicyBatch& policy, int64_t n, int64_t sequence, float log_prob) {
+  return {log_prob, policy.old_log_probs != nullptr ? policy.old_log_probs[n] : log_prob,
+          static_cast<double>(policy.token_advantages != nullptr ? policy.token_advantages[n]
+                                                                 : policy.advantages[sequence])};
+}
+
+// What the terms of a token need of the other tokens of its sequence; only what the options ask for is set.
+struct SequenceTerms {
+  double length;      // tokens that count
+  double ratio;       // exp(mean d); GMPO: of the clipped d
+  double log_weight;  // VESPO's log w
+  double rho;         // the sequence's sampler weight
+  bool sampler_keeps;
+  bool on_policy;  // without regard to advantages
+};
 
 struct TokenTerms {
-  double ratio;
-  double policy_loss;
-  double kl;
-  double approx_kl;
-  double derivative;  // of policy_loss + kl_coefficient kl with respect to log_prob
+  double ratio;               // the importance ratio
+  double log_ratio;           // log_prob - old, clamped if wanted
+  double policy_loss;         // objective, filtered and weighted
+  double kl;                  // estimate of KL(policy || reference), importance included
+  double approx_kl;           // k3 estimate of KL(old || policy)
+  double derivative;          // of policy_loss + kl_coefficient kl with respect to log_prob
+  double coupling;            // see above
+  double weight;              // VESPO's phi
+  double sampling_log_ratio;  // |old - sampling|
+  double sampling_ratio;      // rho after truncation or masking
   bool clipped_low;
   bool clipped_high;
+  bool clipped_dual;
+  bool sampler_keeps;
+  bool on_policy;    // the off-policy filter keeps the token
+  bool informative;  // the entropy filter keeps it
 };
 
-// Double precision: a few exponentials per token, against V per row of logits; exp(k) - k - 1 cancels in float32.
-__device__ inline TokenTerms token_terms(const PolicyBatch& policy, int64_t n, int64_t sequence, float log_prob) {
-  const double low = 1.0 - static_cast<double>(policy.options.epsilon_low);
-  const double high = 1.0 + static_cast<double>(policy.options.epsilon_high);
-  const double advantage = policy.advantages[sequence];
-  const float old = policy.old_log_probs != nullptr ? policy.old_log_probs[n] : log_prob;
-  const double drift = log_prob == old ? 0.0 : static_cast<double>(log_prob) - static_cast<double>(old);
-  TokenTerms terms;
-  terms.ratio = exp(drift);
-  terms.approx_kl = expm1(drift) - drift;
-  const double clipped_ratio = terms.ratio < low ? low : (terms.ratio > high ? high : terms.ratio);
-  const double unclipped = terms.ratio * advantage;
-  const double clipped = clipped_ratio * advantage;
-  const bool clip_wins = clipped < unclipped;  // NaN takes the other branch and reaches loss and gradient
-  terms.policy_loss = clip_wins ? -clipped : -unclipped;
-  terms.derivative = clip_wins ? 0.0 : -unclipped;
-  terms.clipped_low = terms.ratio < low && advantage < 0;
-  terms.clipped_high = terms.ratio > high && advantage > 0;
-  terms.kl = 0;
-  if (policy.ref_log_probs != nullptr) {
-    const float ref = policy.ref_log_probs[n];
-    const double distance = ref == log_prob ? 0.0 : static_cast<double>(ref) - static_cast<double>(log_prob);
-    const double growth = expm1(distance);
-    terms.kl = growth - distance;
-    terms.derivative -= static_cast<double>(policy.options.kl_coefficient) * growth;
+class Objective {
+ public:
+  __host__ __device__ explicit Objective(const rrft_policy_loss_options& options) : o_(options) {}
+
+  __host__ __device__ bool corrects() const { return o_.sampler_correction != RRFT_SAMPLER_NONE; }
+  __host__ __device__ bool shares_rho() const { return corrects() && o_.sampler_level != RRFT_SAMPLER_TOKEN; }
+  __host__ __device__ bool shares_ratio() const { return o_.ratio_level == RRFT_RATIO_SEQUENCE; }
+  __host__ __device__ bool is_gmpo() const { return o_.objective == RRFT_OBJECTIVE_GMPO; }
+  __host__ __device__ bool is_vespo() const { return o_.objective == RRFT_OBJECTIVE_VESPO; }
+  // Whether `coupling` is used.
+  __host__ __device__ bool couples() const { return shares_ratio() || is_gmpo(); }
+  __host__ __device__ bool needs_log_ratios() const {
+    return o_.ratio_level != RRFT_RATIO_TOKEN || is_gmpo() || is_vespo();
   }
-  return terms;
-}
-
-// Tokens that count in [first, first + size), by the whole block.
-__device__ inline double block_count(const PolicyBatch& policy, int64_t first, int64_t size) {
-  if (policy.mask == nullptr) return static_cast<double>(size);
-  int count = 0;
-  for (int64_t n = threadIdx.x; n < size; n += blockDim.x) count += policy.mask[first + n] != 0;
-  return block_reduce(static_cast<double>(count), Sum{}, 0.0);
-}
-
-__device__ inline double sequence_weight(const rrft_policy_loss_options& options, double batch, double length) {
-  return 1.0 / fmax(length, 1.0) / (options.normalizer > 0 ? options.normalizer : batch);
-}
-
-// What a token's loss is multiplied by. Every block of a call counts the mask for itself, from the second-level cache:
-// at most B * T bytes, which is little beside a row of logits, and spares a launch before this one.
-__device__ inline double block_weight(const PolicyBatch& policy, int64_t sequence) {
-  const rrft_policy_loss_options& options = policy.options;
-  if (options.reduction == RRFT_REDUCE_SEQUENCE_MEAN)
-    return sequence_weight(options, static_cast<double>(policy.batch), block_count(policy, sequence * policy.tokens, policy.tokens));
-  if (options.reduction == RRFT_REDUCE_FIXED_LENGTH) return 1.0 / options.normalizer;
-  const double tokens = options.normalizer > 0 ? options.normalizer : block_count(policy, 0, policy.batch * policy.tokens);
-  return 1.0 / fmax(tokens, 1.0);
-}
-
-// True in every thread of the block that finishes last, which then sees what all others wrote. The launcher has zeroed
-// the metrics; their token_count serves as the counter of finished blocks until it gets its value.
-__device__ inline bool is_last_block(rrft_policy_metrics* metrics) {
-  RRFT_SHARED(last, bool);
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    unsigned long long* finished = reinterpret_cast<unsigned long long*>(&metrics->token_count);
-    last = atomicAdd(finished, 1ull) == gridDim.x - 1ull;
+  __host__ __device__ bool needs_staleness() const { return o_.off_policy_threshold > 0; }
+  // Whether the terms of a token read more than the token.
+  __host__ __device__ bool needs_sequence() const { return needs_log_ratios() || needs_staleness() || shares_rho(); }
+  // Whether they read other log-probs of the policy, which a fused call has to make first.
+  __host__ __device__ bool needs_policy_sequence(bool has_old) const {
+    return needs_log_ratios() || needs_staleness() || (shares_rho() && !has_old);
   }
-  __syncthreads();
-  __threadfence();
-  return last;
-}
 
-enum Total { kTokens, kLow, kHigh, kPolicyLoss, kKl, kApproxKl, kRatio, kEntropy, kLoss, kWeightedPolicyLoss, kTotals };
+  // d as it enters the mean that GMPO takes.
+  __device__ double gmpo_log_ratio(double d, double advantage) const {
+    if (gmpo_moves(d, advantage)) return d;
+    return advantage > 0 ? static_cast<double>(o_.epsilon_high)
+                         : (advantage < 0 ? -static_cast<double>(o_.epsilon_low) : 0.0);
+  }
+  __device__ double log_ratio(const Token& token) const {
+    return clamped(difference(token.log_prob, token.old), o_.log_ratio_clamp);
+  }
 
-struct Totals {
-  double sums[kTotals];
-  double ratio_max;
-  double low_min;   // NaN: no sequence yet
-  double high_max;
+  __device__ double share(const Token& token, const SequenceTerms& sequence) const {
+    return moves(token) && (!is_gmpo() || gmpo_moves(log_ratio(token), token.advantage)) ? 1.0 / sequence.length : 0.0;
+  }
+
+  __device__ bool sampler_keeps(double rho) const {
+    return rho >= static_cast<double>(o_.sampler_ratio_min) && rho <= static_cast<double>(o_.sampler_ratio_max);
+  }
+  // What stands in for rho.
+  __device__ double sampler_weight(double rho) const {
+    if (!corrects() || isnan(rho) || sampler_keeps(rho)) return rho;
+    if (o_.sampler_correction == RRFT_SAMPLER_MASK) return 0.0;
+    return static_cast<double>(rho < static_cast<double>(o_.sampler_ratio_min) ? o_.sampler_ratio_min
+                                                                               : o_.sampler_ratio_max);
+  }
+
+  // The terms of token n. Tokens with an entropy below `threshold` have no objective.
+  __device__ TokenTerms terms(const PolicyBatch& policy, int64_t n, const Token& token, float entropy, double threshold,
+                              const SequenceTerms& sequence) const {
+    TokenTerms t = {};
+    const double d = log_ratio(token), a = token.advantage;
+    const double own_ratio = exponential(d);
+    t.log_ratio = d;
+    t.approx_kl = exponential_minus_1(d) - d;
+    t.ratio = o_.ratio_level == RRFT_RATIO_TOKEN ? own_ratio : sequence.ratio;
+    t.sampler_keeps = true;
+    if (policy.sampling_log_probs != nullptr) {
+      const double log_rho = difference(token.old, policy.sampling_log_probs[n]);
+      t.sampling_log_ratio = fabs(log_rho);
+      const double rho = shares_rho() ? sequence.rho : exponential(log_rho);
+      t.sampling_ratio = shares_rho() ? rho : sampler_weight(rho);
+      if (corrects()) t.sampler_keeps = shares_rho() ? sequence.sampler_keeps : sampler_keeps(rho);
+    }
+    const bool d_moves = moves(token);
+    const double by_log_ratio = set_objective(token, sequence, t);
+    t.on_policy = a >= 0 || sequence.on_policy;
+    t.informative = policy.entropy == nullptr || !(static_cast<double>(entropy) < threshold);
+    double weight = corrects() && !is_vespo() ? t.sampling_ratio : 1.0;
+    if (!(t.on_policy && t.informative)) weight = 0;
+    // Not products where the weight is 0: an infinite term that does not count is no NaN.
+    t.policy_loss = weight == 0 ? 0.0 : weight * t.policy_loss;
+    t.derivative = weight == 0 ? 0.0 : weight * t.derivative;
+    const double moved = weight == 0 ? 0.0 : weight * by_log_ratio;
+    if (couples())
+      t.coupling = moved;
+    else if (d_moves)
+      t.derivative += moved;
+    if (policy.ref_log_probs != nullptr) add_kl(difference(policy.ref_log_probs[n], token.log_prob), d_moves, t);
+    return t;
+  }
+
+ private:
+  __device__ double low() const { return 1.0 - static_cast<double>(o_.epsilon_low); }
+  __device__ double high() const { return 1.0 + static_cast<double>(o_.epsilon_high); }
+
+  // Whether the log-ratio moves with the log-prob: a clamp stops the gradient outside its bounds.
+  __device__ bool moves(const Token& token) const {
+    return !(o_.log_ratio_clamp > 0 &&
+             fabs(difference(token.log_prob, token.old)) > static_cast<double>(o_.log_ratio_clamp));
+  }
+  __device__ bool gmpo_moves(double d, double advantage) const {
+    return advantage > 0   ? !(d > static_cast<double>(o_.epsilon_high))
+           : advantage < 0 ? !(d < -static_cast<double>(o_.epsilon_low))
+                           : isnan(advantage);
+  }
+
+  // policy_loss and its derivative by the log-prob itself, before filters and weights, and the clip flags. Returns the
+  // derivative by the logarithm of the ratio.
+  __device__ double set_objective(const Token& token, const SequenceTerms& sequence, TokenTerms& t) const {
+    const double s = t.ratio, a = token.advantage;
+    double weight = 1;
+    switch (o_.objective) {
+      case RRFT_OBJECTIVE_CLIP:
+        t.clipped_low = s < low() && a < 0;
+        t.clipped_high = s > high() && a > 0;
+        return clip(s, a, t);
+      case RRFT_OBJECTIVE_SAPO: {
+        const double tau = static_cast<double>(a > 0 ? o_.sapo_temperature_positive : o_.sapo_temperature_negative);
+        const double open = 1.0 / (1.0 + exponential(-tau * (s - 1.0))), slope = open * (1.0 - open);
+        t.policy_loss = -a * 4.0 / tau * open;
+        return slope == 0 ? 0.0 : -a * 4.0 * slope * s;
+      }
+      case RRFT_OBJECTIVE_GMPO:
+        t.clipped_low = t.log_ratio < -static_cast<double>(o_.epsilon_low) && a < 0;
+        t.clipped_high = t.log_ratio > static_cast<double>(o_.epsilon_high) && a > 0;
+        t.policy_loss = -a * sequence.ratio;
+        return t.policy_loss;
+      case RRFT_OBJECTIVE_CISPO:
+        t.clipped_low = s < low() && a < 0;
+        t.clipped_high = s > high() && a > 0;
+        weight = between(s, low(), high());
+        break;
+      case RRFT_OBJECTIVE_VESPO: {
+        const double k = static_cast<double>(a >= 0 ? o_.vespo_k_positive : o_.vespo_k_negative);
+        const double lambda = static_cast<double>(a >= 0 ? o_.vespo_lambda_positive : o_.vespo_lambda_negative);
+        weight = t.weight = exponential(lambda + k * sequence.log_weight - lambda * exponential(sequence.log_weight));
+        break;
+      }
+      default: break;
+    }
+    t.derivative = -weight * a;
+    t.policy_loss = t.derivative * static_cast<double>(token.log_prob);
+    return 0.0;
+  }
+
+  // NaN takes the unclipped branch, so that it reaches the loss and the gradient.
+  __device__ double clip(double s, double a, TokenTerms& t) const {
+    const bool capped = o_.ratio_cap > 0 && s > static_cast<double>(o_.ratio_cap);
+    const double unclipped = (capped ? static_cast<double>(o_.ratio_cap) : s) * a,
+                 clipped = between(s, low(), high()) * a;
+    const bool clip_wins = clipped < unclipped;
+    t.policy_loss = clip_wins ? -clipped : -unclipped;
+    const double bound = -static_cast<double>(o_.dual_clip) * a;
+    if (o_.dual_clip > 0 && a < 0 && t.policy_loss > bound) {
+      t.policy_loss = bound;
+      t.clipped_dual = true;
+      return 0.0;
+    }
+    return clip_wins || capped ? 0.0 : -unclipped;
+  }
+
+  __device__ void add_kl(double distance, bool d_moves, TokenTerms& t) const {
+    const double k = clamped(distance, o_.kl_log_ratio_clamp), beta = static_cast<double>(o_.kl_coefficient);
+    double value, slope;  // by k
+    switch (o_.kl_estimator) {
+      case RRFT_KL_K1: value = -k, slope = -1.0; break;
+      case RRFT_KL_K2: value = 0.5 * k * k, slope = k; break;
+      case RRFT_KL_ABSOLUTE: value = fabs(k), slope = k > 0 ? 1.0 : (k < 0 ? -1.0 : k); break;
+      default: slope = exponential_minus_1(k), value = slope - k; break;
+    }
+    t.kl = clamped(value, o_.kl_clamp);
+    // NaN is outside of nothing, so that it reaches the gradient.
+    if ((k != distance || t.kl != value) && !isnan(value)) slope = 0;
+    if (o_.kl_importance != 0) {
+      t.kl *= t.ratio;
+      slope *= t.ratio;
+      if (shares_ratio())
+        t.coupling += beta * t.kl;
+      else if (d_moves)
+        t.derivative += beta * t.kl;
+    }
+    t.derivative -= beta * slope;
+  }
+
+  const rrft_policy_loss_options& o_;
 };
-
-__device__ inline double larger_or_nan(double a, double b) { return a > b || isnan(a) ? a : b; }
-
-__device__ inline Totals no_tokens() {
-  Totals totals;
-  for (double& sum : totals.sums) sum = 0;
-  totals.ratio_max = totals.high_max = 0;
-  totals.low_min = NAN;
-  return totals;
-}
-
-__device__ inline void add(Totals& to, const Totals& other) {
-  for (int i = 0; i < kTotals; ++i) to.sums[i] += other.sums[i];
-  to.ratio_max = larger_or_nan(other.ratio_max, to.ratio_max);
-  to.low_min = fmin(to.low_min, other.low_min);  // takes the number where one is NaN
-  to.high_max = fmax(to.high_max, other.high_max);
-}
-
-// One sequence by one warp; every lane gets the totals.
-__device__ inline Totals sequence_totals(const PolicyBatch& policy, int64_t sequence) {
-  Totals totals = no_tokens();
-  for (int64_t t = threadIdx.x % kWarp; t < policy.tokens; t += kWarp) {
-    const int64_t n = sequence * policy.tokens + t;
-    if (!counts(policy, n)) continue;
-    // Written by other blocks of this launch: read past the first-level cache.
-    const TokenTerms terms = token_terms(policy, n, sequence, __ldcg(policy.log_probs + n));
-    totals.sums[kTokens] += 1;
-    totals.sums[kLow] += terms.clipped_low;
-    totals.sums[kHigh] += terms.clipped_high;
-    totals.sums[kPolicyLoss] += terms.policy_loss;
-    totals.sums[kKl] += terms.kl;
-    totals.sums[kApproxKl] += terms.approx_kl;
-    totals.sums[kRatio] += terms.ratio;
-    if (policy.entropy != nullptr) totals.sums[kEntropy] += static_cast<double>(__ldcg(policy.entropy + n));
-    totals.ratio_max = larger_or_nan(terms.ratio, totals.ratio_max);
-  }
-  for (double& sum : totals.sums) sum = warp_reduce(sum, Sum{});
-  totals.ratio_max = warp_reduce(totals.ratio_max, [](double a, double b) { return larger_or_nan(b, a); });
-  return totals;
-}
-
-// The metrics of the call by one block, in an order that does not depend on which block it is: warp w takes sequences w,
-// w + warps, ..., and the first thread adds up the warps. Not inlined: its many doubles would make the sweeps spill.
-static __device__ RRFT_NOINLINE void write_metrics(const PolicyBatch& policy) {
-  RRFT_SHARED(parts, Totals[kWarp]);
-  const int warp = static_cast<int>(threadIdx.x) / kWarp;
-  const int warps = static_cast<int>(blockDim.x) / kWarp;
-  const rrft_policy_loss_options& options = policy.options;
-  // Not counted yet where TOKEN_MEAN takes the token count itself: applied below.
-  const bool per_sequence = options.reduction == RRFT_REDUCE_SEQUENCE_MEAN;
-  Totals mine = no_tokens();
-  for (int64_t sequence = warp; sequence < policy.batch; sequence += warps) {
-    Totals totals = sequence_totals(policy, sequence);
-    const double tokens = totals.sums[kTokens];
-    if (tokens == 0) continue;
-    const double weight = per_sequence ? sequence_weight(options, static_cast<double>(policy.batch), tokens) : 1.0;
-    totals.sums[kWeightedPolicyLoss] = weight * totals.sums[kPolicyLoss];
-    totals.sums[kLoss] =
-        weight * (totals.sums[kPolicyLoss] + static_cast<double>(options.kl_coefficient) * totals.sums[kKl]);
-    totals.low_min = totals.sums[kLow] / tokens;
-    totals.high_max = totals.sums[kHigh] / tokens;
-    add(mine, totals);
-  }
-  if (threadIdx.x % kWarp == 0) parts[warp] = mine;
-  __syncthreads();
-  if (threadIdx.x != 0) return;
-  for (int other = 1; other < warps; ++other) add(mine, parts[other]);
-
-  const double tokens = mine.sums[kTokens];
-  double weight = 1.0;
-  if (options.reduction == RRFT_REDUCE_FIXED_LENGTH) weight = 1.0 / options.normalizer;
-  if (options.reduction == RRFT_REDUCE_TOKEN_MEAN)
-    weight = 1.0 / fmax(options.normalizer > 0 ? options.normalizer : tokens, 1.0);
-  const double mean = tokens > 0 ? 1.0 / tokens : 0.0;
-  rrft_policy_metrics metrics{};
-  metrics.loss = tokens > 0 ? weight * mine.sums[kLoss] : 0.0;
-  metrics.policy_loss = tokens > 0 ? weight * mine.sums[kWeightedPolicyLoss] : 0.0;
-  metrics.kl = mean * mine.sums[kKl];
-  metrics.approx_kl = mean * mine.sums[kApproxKl];
-  metrics.ratio_mean = mean * mine.sums[kRatio];
-  metrics.ratio_max = mine.ratio_max;
-  metrics.clip_fraction_low = mean * mine.sums[kLow];
-  metrics.clip_fraction_high = mean * mine.sums[kHigh];
-  metrics.clip_fraction = mean * (mine.sums[kLow] + mine.sums[kHigh]);
-  metrics.clip_fraction_low_min = tokens > 0 ? mine.low_min : 0.0;
-  metrics.clip_fraction_high_max = mine.high_max;
-  metrics.entropy = mean * mine.sums[kEntropy];
-  metrics.token_count = static_cast<int64_t>(tokens);
-  *policy.metrics = metrics;
-}
 
 }  // namespace rrft::cuda

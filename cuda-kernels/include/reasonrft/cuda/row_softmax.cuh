@@ -1,90 +1,41 @@
-// Softmax statistics and gradient of one row of logits by one block.
+// The numerics of a row's softmax: sums of exponentials, and what log-prob, entropy and gradient make of them.
 //
-// Passes over memory: statistics read the row once (online: a thread rescales its sums when its maximum grows); the
-// gradient reads it again, from the second-level cache where the rows in flight fit there, and writes as many bytes.
-// Chunks of 16 bytes: thread k takes chunks k, k + threads, ... counted from the row's first element, whatever the row's
-// alignment, so that alignment decides how a chunk is loaded and not who adds what. Sums are float32 per thread, double
-// across the block.
+// With m the largest logit and s = log2(e) / temperature in float32, x_v = (logit_v - m) s, and the sums are those of
+// 2^x_v and of 2^x_v x_v: one subtraction, one product and one exponential per logit, none of which overflows. A thread
+// adds in float32, threads are added up in double. That s is rounded acts like a slightly different temperature, which
+// the log-prob corrects to first order by what the second sum says: d log_prob / d log s = z_y - E[z].
 #pragma once
 
-#include <cuda_fp16.h>
+#include <cuda_runtime.h>
 
 #include <cstdint>
 
 #include "reasonrft/cuda/block.cuh"
-#include "reasonrft/kernels.h"
+#include "reasonrft/cuda/device.cuh"
 
 namespace rrft::cuda {
 
 constexpr float kLowest = -3.402823466e+38f;  // unlike -inf it can be subtracted from -inf without a NaN
-// exp of it is 0 in float32, so a logit of -inf weighs nothing, also in sums of exp(x) x.
-constexpr float kExpFloor = -110.0f;
+// 2^x is 0 here and below, so that a logit of -inf weighs nothing, also in sums of 2^x x.
+constexpr float kExponentFloor = -160.0f;
+constexpr double kLog2E = 1.4426950408889634;
+constexpr double kLn2 = 0.6931471805599453;
 
-template <typename Element>
-constexpr int kChunk = 16 / sizeof(Element);
-
-__device__ inline float to_float(float value) { return value; }
-__device__ inline float to_float(uint16_t bf16) { return __uint_as_float(static_cast<uint32_t>(bf16) << 16); }
-
-__device__ inline float to_float(__half value) { return __half2float(value); }
-
-__device__ inline void from_float(float value, float& out) { out = value; }
-__device__ inline void from_float(float value, __half& out) { out = __float2half_rn(value); }
-
-// Nearest, ties to even; NaN stays NaN.
-__device__ inline void from_float(float value, uint16_t& out) {
-  const uint32_t bits = __float_as_uint(value);
-  out = static_cast<uint16_t>(value != value ? (bits >> 16) | 0x40u : (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+__device__ inline float exponent(float logit, float maximum, float scale) {
+  return larger_or_nan((logit - maximum) * scale, kExponentFloor);
 }
 
-template <typename Element>
-struct alignas(16) Chunk {
-  Element elements[kChunk<Element>];
-};
-
-template <typename Element>
-__device__ bool is_aligned(const Element* row) {
-  return reinterpret_cast<uintptr_t>(row) % 16 == 0;
-}
-
-// The chunk's logits; -inf beyond the end of the row.
-template <typename Element>
-__device__ void load_chunk(const Element* row, int64_t first, int64_t size, bool aligned, float (&logits)[kChunk<Element>]) {
-  if (aligned && first + kChunk<Element> <= size) {
-    const Chunk<Element> chunk = *reinterpret_cast<const Chunk<Element>*>(row + first);
-    for (int i = 0; i < kChunk<Element>; ++i) logits[i] = to_float(chunk.elements[i]);
-  } else {
-    for (int i = 0; i < kChunk<Element>; ++i) logits[i] = first + i < size ? to_float(row[first + i]) : -INFINITY;
-  }
-}
-
-template <typename Element>
-__device__ void store_chunk(Element* row, int64_t first, int64_t size, bool aligned, const float (&values)[kChunk<Element>]) {
-  Chunk<Element> chunk;
-  for (int i = 0; i < kChunk<Element>; ++i) from_float(values[i], chunk.elements[i]);
-  if (aligned && first + kChunk<Element> <= size) {
-    *reinterpret_cast<Chunk<Element>*>(row + first) = chunk;
-  } else {
-    for (int i = 0; i < kChunk<Element>; ++i)
-      if (first + i < size) row[first + i] = chunk.elements[i];
-  }
-}
-
-__device__ inline float centred(float logit, float maximum, float inverse_temperature) {
-  const float x = (logit - maximum) * inverse_temperature;
-  return x < kExpFloor ? kExpFloor : x;  // NaN stays
-}
-
-// With x_v = (logit_v - maximum) / temperature: sum_v exp(x_v) and sum_v exp(x_v) x_v.
-struct RowStatistics {
+// Sums of what has been seen so far.
+struct RowSums {
   float maximum;
   double sum;
   double weighted_sum;
 };
+__device__ inline RowSums no_sums() { return {kLowest, 0, 0}; }
 
 class OnlineSums {
  public:
-  __device__ explicit OnlineSums(float inverse_temperature) : inverse_temperature_(inverse_temperature) {}
+  __device__ explicit OnlineSums(float scale) : scale_(scale) {}
 
   __device__ float maximum() const { return maximum_; }
   __device__ float sum() const { return sum_; }
@@ -93,48 +44,83 @@ class OnlineSums {
   // Measures everything so far from a maximum at least as large.
   __device__ void raise(float maximum) {
     if (!(maximum > maximum_)) return;
-    if (sum_ != 0) {
-      const float shift = (maximum_ - maximum) * inverse_temperature_;
-      const float factor = expf(shift);
-      weighted_sum_ = factor > 0 ? factor * (weighted_sum_ + shift * sum_) : 0.0f * weighted_sum_;
-      sum_ *= factor;
-    }
+    const float shift = exponent(maximum_, maximum, scale_);
+    const float factor = fast_exp2(shift);
+    weighted_sum_ = factor * (weighted_sum_ + shift * sum_);
+    sum_ *= factor;
     maximum_ = maximum;
   }
 
   __device__ void add(float logit) {
-    const float x = centred(logit, maximum_, inverse_temperature_);
-    const float e = expf(x);
-    sum_ += e;
-    weighted_sum_ = fmaf(e, x, weighted_sum_);
+    const float x = exponent(logit, maximum_, scale_);
+    const float power = fast_exp2(x);
+    sum_ += power;
+    weighted_sum_ = fmaf(power, x, weighted_sum_);
+  }
+
+  template <size_t kCount>
+  __device__ void add(const float (&logits)[kCount]) {
+    float largest = logits[0];
+    RRFT_UNROLL
+    for (size_t i = 1; i < kCount; ++i) largest = fmaxf(largest, logits[i]);
+    raise(largest);
+    RRFT_UNROLL
+    for (size_t i = 0; i < kCount; ++i) add(logits[i]);
   }
 
  private:
-  float inverse_temperature_;
+  const float scale_;
   float maximum_ = kLowest;
   float sum_ = 0;
   float weighted_sum_ = 0;
 };
 
-template <typename Element>
-__device__ RowStatistics row_statistics(const Element* row, int64_t size, float inverse_temperature) {
-  const bool aligned = is_aligned(row);
-  OnlineSums sums(inverse_temperature);
-  for (int64_t first = int64_t{threadIdx.x} * kChunk<Element>; first < size; first += int64_t{blockDim.x} * kChunk<Element>) {
-    float logits[kChunk<Element>];
-    load_chunk(row, first, size, aligned, logits);
-    float maximum = sums.maximum();
-    for (const float logit : logits) maximum = fmaxf(maximum, logit);
-    sums.raise(maximum);
-    for (const float logit : logits) sums.add(logit);
-  }
-  sums.raise(block_reduce(sums.maximum(), Larger{}, kLowest));
-  const double sum = block_reduce(static_cast<double>(sums.sum()), Sum{}, 0.0);
-  const double weighted_sum = block_reduce(static_cast<double>(sums.weighted_sum()), Sum{}, 0.0);
-  return {sums.maximum(), sum, weighted_sum};
+// Both parts measured from the larger maximum.
+__device__ inline RowSums merged(const RowSums& a, const RowSums& b, float scale) {
+  const float maximum = fmaxf(a.maximum, b.maximum);
+  const float x_a = exponent(a.maximum, maximum, scale), x_b = exponent(b.maximum, maximum, scale);
+  const double shift_a = x_a, shift_b = x_b, factor_a = fast_exp2(x_a), factor_b = fast_exp2(x_b);
+  return {maximum, factor_a * a.sum + factor_b * b.sum,
+          factor_a * (a.weighted_sum + shift_a * a.sum) + factor_b * (b.weighted_sum + shift_b * b.sum)};
 }
 
-// gradient_v = exp(x_v) (scale + slope x_v), and at_token for v = token.
+// Sums over the lanes of a warp, for all of them.
+__device__ inline RowSums warp_merge(RowSums own, float scale) {
+  const float maximum = warp_reduce(own.maximum, Larger{});
+  const float x = exponent(own.maximum, maximum, scale);
+  const double shift = x, factor = fast_exp2(x);
+  return {maximum, warp_reduce(factor * own.sum, Sum{}),
+          warp_reduce(factor * (own.weighted_sum + shift * own.sum), Sum{})};
+}
+
+// Sums over the row by all threads of its blocks. True in the thread of each block that gets them. leave_row() has to
+// follow, at the end.
+__device__ inline bool sum_row(const OnlineSums& own, float scale, RowSums* row) {
+  RRFT_SHARED(parts, RowSums[kMaximumWarps]);
+  RRFT_SHARED(block, RowSums);
+  const RowSums warp = warp_merge({own.maximum(), own.sum(), own.weighted_sum()}, scale);
+  if (lane_index() == 0) parts[warp_index()] = warp;
+  __syncthreads();
+  if (warp_index() == 0) *row = warp_merge(lane_index() < warp_count() ? parts[lane_index()] : no_sums(), scale);
+  if (cluster_blocks() > 1) {
+    if (threadIdx.x == 0) block = *row;
+    cluster_arrive();
+    cluster_wait();
+    if (threadIdx.x == 0) {
+      *row = *in_block(&block, 0);
+      for (unsigned rank = 1; rank < cluster_blocks(); ++rank) *row = merged(*row, *in_block(&block, rank), scale);
+    }
+    cluster_arrive();
+  }
+  return threadIdx.x == 0;
+}
+
+// The blocks of a cluster read each other's part of the sums until all have come here.
+__device__ inline void leave_row() {
+  if (cluster_blocks() > 1) cluster_wait();
+}
+
+// gradient_v = 2^x_v (scale + slope x_v), and at_token for v = token.
 struct RowGradient {
   float maximum;
   float scale;
@@ -142,22 +128,19 @@ struct RowGradient {
   float at_token;
 };
 
-// What one thread makes of the statistics.
+// What one thread makes of the sums.
 struct RowSoftmax {
-  float maximum;
   double inverse_temperature;
+  float maximum;
   double sum;
-  double log_sum;
+  double log_sum;     // as the sums are, at the rounded scale
+  double correction;  // of log_sum, to the temperature itself
   double entropy;
   double log_prob;  // of the token; NaN when its id is no token
 
-  __device__ RowSoftmax(const RowStatistics& row, double inverse, float token_logit)
-      : maximum(row.maximum), inverse_temperature(inverse), sum(row.sum), log_sum(log(row.sum)) {
-    entropy = log_sum - row.weighted_sum / row.sum;
-    log_prob = (static_cast<double>(token_logit) - static_cast<double>(maximum)) * inverse_temperature - log_sum;
+  __device__ double log_sum_exp() const {
+    return static_cast<double>(maximum) * inverse_temperature + log_sum + correction;
   }
-
-  __device__ double log_sum_exp() const { return static_cast<double>(maximum) * inverse_temperature + log_sum; }
 
   // (grad_log_prob (1[v == y] - p_v) - grad_entropy p_v (log p_v + H)) / temperature
   __device__ RowGradient gradient(double grad_log_prob, double grad_entropy) const {
@@ -166,68 +149,17 @@ struct RowSoftmax {
     const double probability = exp(log_prob);
     const double surprise = probability > 0 ? probability * (log_prob + entropy) : 0.0 * probability;
     return {maximum, static_cast<float>(-(direct + through_entropy * (entropy - log_sum)) / sum),
-            static_cast<float>(-through_entropy / sum),
+            static_cast<float>(-through_entropy * kLn2 / sum),
             static_cast<float>(direct * -expm1(log_prob) - through_entropy * surprise)};
   }
 };
 
-// `out` is `row` itself or does not overlap it. A thread writes the chunks that it reads.
-template <typename Element>
-__device__ void write_gradient(const Element* row, Element* out, int64_t size, int64_t token, float inverse_temperature,
-                               const RowGradient& gradient) {
-  const bool row_aligned = is_aligned(row);
-  const bool out_aligned = is_aligned(out);
-  for (int64_t first = int64_t{threadIdx.x} * kChunk<Element>; first < size; first += int64_t{blockDim.x} * kChunk<Element>) {
-    float values[kChunk<Element>];
-    load_chunk(row, first, size, row_aligned, values);
-    for (int i = 0; i < kChunk<Element>; ++i) {
-      const float x = centred(values[i], gradient.maximum, inverse_temperature);
-      values[i] = first + i == token ? gradient.at_token : expf(x) * fmaf(gradient.slope, x, gradient.scale);
-    }
-    store_chunk(out, first, size, out_aligned, values);
-  }
+__device__ inline RowSoftmax row_softmax(const RowSums& row, float temperature, float scale, float token_logit) {
+  const double inverse = 1.0 / static_cast<double>(temperature), log_sum = log(row.sum);
+  const double mean = kLn2 * (row.weighted_sum / row.sum);  // E[z], from z of the maximum
+  const double correction = mean * (kLog2E * inverse / static_cast<double>(scale) - 1.0);
+  const double token = (static_cast<double>(token_logit) - static_cast<double>(row.maximum)) * inverse;
+  return {inverse, row.maximum, row.sum, log_sum, correction, log_sum - mean, token - log_sum - correction};
 }
-
-template <typename Element>
-__device__ void clear_gradient(Element* out, int64_t size) {
-  const bool aligned = is_aligned(out);
-  const float zeros[kChunk<Element>] = {};
-  for (int64_t first = int64_t{threadIdx.x} * kChunk<Element>; first < size; first += int64_t{blockDim.x} * kChunk<Element>)
-    store_chunk(out, first, size, aligned, zeros);
-}
-
-// The row of a block, and its token.
-template <typename Element>
-struct Row {
-  int64_t index;
-  int64_t sequence;
-  const Element* logits;
-  Element* gradient;
-  bool counts;
-  int64_t token;      // -1 where the id is no token, or the row does not count
-  float token_logit;  // read before the gradient may replace it
-  double inverse_temperature;
-
-  __device__ explicit Row(const rrft_log_probs_args& rows) : index(blockIdx.x), sequence(index / rows.tokens) {
-    const int64_t t = index % rows.tokens;
-    logits = static_cast<const Element*>(rows.logits) + sequence * rows.logits_batch_stride + t * rows.logits_token_stride;
-    gradient = rows.grad_logits == nullptr ? nullptr
-                                           : static_cast<Element*>(rows.grad_logits) +
-                                                 sequence * rows.grad_logits_batch_stride + t * rows.grad_logits_token_stride;
-    counts = rows.mask == nullptr || rows.mask[index] != 0;
-    token = -1;
-    token_logit = NAN;
-    inverse_temperature = 1;
-    if (!counts) return;
-    inverse_temperature = 1.0 / static_cast<double>(rows.temperatures != nullptr ? rows.temperatures[index] : rows.temperature);
-    const int64_t id = sequence * rows.token_ids_batch_stride + t;
-    token = rows.token_ids_dtype == RRFT_I64 ? static_cast<const int64_t*>(rows.token_ids)[id]
-                                             : int64_t{static_cast<const int32_t*>(rows.token_ids)[id]};
-    if (token < 0 || token >= rows.vocabulary)
-      token = -1;
-    else
-      token_logit = to_float(logits[token]);
-  }
-};
 
 }  // namespace rrft::cuda

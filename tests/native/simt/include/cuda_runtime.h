@@ -20,6 +20,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(bytes) alignas(bytes)
 
 inline const simt::Index &threadIdx = simt::thread_index, &blockIdx = simt::block_index;
@@ -33,14 +34,11 @@ struct alignas(16) uint4 {
 struct alignas(8) uint2 {
   unsigned x, y;
 };
-struct alignas(16) float4 {
-  float x, y, z, w;
-};
 inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) {
   return {x, y, z, w};
 }
-inline float4 make_float4(float x, float y, float z, float w) {
-  return {x, y, z, w};
+inline uint2 make_uint2(unsigned x, unsigned y) {
+  return {x, y};
 }
 
 // ---- Synchronisation

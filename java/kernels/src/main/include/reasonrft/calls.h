@@ -18,6 +18,16 @@ static inline int32_t rrft_call_operation(void* function, const void* args, int6
   return ((int32_t(*)(const void*, void*, int32_t))function)(args, (void*)(intptr_t)stream, device);
 }
 
+/* For rrft_cuda_<op> with a workspace, and for rrft_cuda_<op>_workspace. */
+static inline int32_t rrft_call_in_workspace(void* function, const void* args, int64_t workspace, int64_t bytes,
+                                             int64_t stream, int32_t device) {
+  return ((int32_t(*)(const void*, void*, int64_t, void*, int32_t))function)(
+      args, (void*)(intptr_t)workspace, bytes, (void*)(intptr_t)stream, device);
+}
+static inline int64_t rrft_call_workspace(void* function, const void* args) {
+  return ((int64_t(*)(const void*))function)(args);
+}
+
 /* For rrft_cuda_allocate; the address, or 0 when the call failed. */
 static inline int64_t rrft_call_allocate(void* function, int64_t bytes, int32_t device) {
   void* memory = 0;

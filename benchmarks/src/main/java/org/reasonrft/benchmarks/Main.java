@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -23,6 +25,9 @@ import org.reasonrft.kernels.Kernels;
  * that {@code -rff} names. {@code table CSV [MARKDOWN]} prints such a file as the table of the README, or puts it there.
  */
 public final class Main {
+
+    /** Parameters with a column of their own; the others share one. */
+    private static final List<String> COLUMNS = List.of("dtype", "batch", "tokens", "vocabulary");
 
     private Main() {}
 
@@ -73,17 +78,15 @@ public final class Main {
         out.println("# commit: " + output("git", "describe", "--always", "--dirty", "--abbrev=12"));
         out.println("# java: " + Runtime.version() + ", kernels " + Kernels.version());
         out.println("# command: java @benchmarks/target/benchmarks.args '" + String.join("' '", args) + "'");
-        out.println(
-                "benchmark,dtype,batch,tokens,vocabulary,forks,iterations,median,mean,error_99.9,unit,gigabytes_per_second");
+        out.println("benchmark," + String.join(",", COLUMNS)
+                + ",others,forks,iterations,median,mean,error_99.9,unit,gigabytes_per_second");
         for (RunResult result : results) {
             Result<?> score = result.getPrimaryResult();
-            String name = result.getParams().getBenchmark();
+            String benchmark = result.getParams().getBenchmark();
             String[] fields = {
-                name.substring(name.lastIndexOf('.', name.lastIndexOf('.') - 1) + 1),
-                param(result, "dtype"),
-                param(result, "batch"),
-                param(result, "tokens"),
-                param(result, "vocabulary"),
+                benchmark.substring(benchmark.lastIndexOf('.', benchmark.lastIndexOf('.') - 1) + 1),
+                COLUMNS.stream().map(name -> param(result, name)).collect(Collectors.joining(",")),
+                others(result),
                 String.valueOf(result.getParams().getForks()),
                 String.valueOf(result.getParams().getMeasurement().getCount()),
                 String.format(Locale.ROOT, "%.6g", score.getStatistics().getPercentile(50)),
@@ -98,20 +101,26 @@ public final class Main {
 
     /**
      * The bytes that have to move (logits in, and gradient out where there is one) over the time taken. What an
-     * implementation moves beyond that counts against it.
+     * implementation moves beyond that counts against it. Empty where the time is not that of reading logits.
      */
     private static String gigabytesPerSecond(RunResult result) {
-        String dtype = param(result, "dtype");
-        if (dtype.isEmpty()) {
+        if (COLUMNS.stream().anyMatch(name -> param(result, name).isEmpty())) {
             return "";
         }
-        double bytes = DType.valueOf(dtype).bytes()
+        double bytes = DType.valueOf(param(result, "dtype")).bytes()
                 * Double.parseDouble(param(result, "batch"))
                 * Double.parseDouble(param(result, "tokens"))
                 * Double.parseDouble(param(result, "vocabulary"));
         boolean gradient = result.getParams().getBenchmark().contains("PolicyLoss");
         double seconds = result.getPrimaryResult().getStatistics().getPercentile(50) / 1e3;
         return String.format(Locale.ROOT, "%.3g", bytes * (gradient ? 2 : 1) / seconds / 1e9);
+    }
+
+    private static String others(RunResult result) {
+        return result.getParams().getParamsKeys().stream()
+                .filter(name -> !COLUMNS.contains(name))
+                .map(name -> name + "=" + param(result, name))
+                .collect(Collectors.joining(" "));
     }
 
     private static String param(RunResult result, String name) {

@@ -69,6 +69,23 @@ final class CudaLibrary {
         check(Abi.rrft_call_operation(function(function), args, stream.handle(), stream.device()), function, stream);
     }
 
+    /** Bytes of device memory that an operation needs to work in. */
+    static long workspaceBytes(String function, Pointer args, CudaStream stream) {
+        require();
+        long bytes = Abi.rrft_call_workspace(function(function + "_workspace"), args);
+        check((int) Math.min(bytes, Abi.RRFT_OK), function, stream);
+        return bytes;
+    }
+
+    /** As {@link #call}, for operations that need memory to work in. */
+    static void call(String function, Pointer args, long workspace, long bytes, CudaStream stream) {
+        check(
+                Abi.rrft_call_in_workspace(
+                        function(function), args, workspace, bytes, stream.handle(), stream.device()),
+                function,
+                stream);
+    }
+
     /** Copies to memory of the processor, after all that the stream has to do. {@code for} names what waits for it. */
     static void read(String operation, long to, long from, long bytes, CudaStream stream) {
         require();

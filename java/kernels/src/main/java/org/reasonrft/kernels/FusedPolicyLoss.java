@@ -183,12 +183,12 @@ public final class FusedPolicyLoss {
         int status = switch (call.backend(rows.backend)) {
             case REFERENCE -> Abi.rrft_reference_fused_policy_loss(args);
             case CPU -> Abi.rrft_cpu_fused_policy_loss(args);
-            case CUDA -> {
-                args.metrics(new PolicyMetricsStruct(call.deviceResult()));
-                int enqueued = call.cuda("rrft_cuda_fused_policy_loss", args);
-                call.readDeviceResult("rrft_cuda_fused_policy_loss", call.metrics);
-                yield enqueued;
-            }
+            case CUDA ->
+                call.cuda(
+                        "rrft_cuda_fused_policy_loss",
+                        args,
+                        call.metrics,
+                        to -> args.metrics(new PolicyMetricsStruct(to)));
         };
         Reference.reachabilityFence(this);
         Native.check(status);

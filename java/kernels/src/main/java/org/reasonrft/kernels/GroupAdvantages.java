@@ -309,12 +309,7 @@ public record GroupAdvantages(Baseline baseline, Scale scale, StdDivisor stdDivi
         int status = switch (call.backend(backend)) {
             case REFERENCE -> Abi.rrft_reference_group_advantages(args);
             case CPU -> Abi.rrft_cpu_group_advantages(args);
-            case CUDA -> {
-                args.zero_spread_fraction(call.deviceResult());
-                int enqueued = call.cuda("rrft_cuda_group_advantages", args);
-                call.readDeviceResult("rrft_cuda_group_advantages", zeroSpread);
-                yield enqueued;
-            }
+            case CUDA -> call.cuda("rrft_cuda_group_advantages", args, zeroSpread, args::zero_spread_fraction);
         };
         Reference.reachabilityFence(rewards);
         Reference.reachabilityFence(advantages);

@@ -23,7 +23,9 @@ import org.reasonrft.kernels.internal.LinearLogProbsArgs;
  * }</pre>
  *
  * Between tiles an object keeps {@value #STATE_BYTES} bytes a row. Where every tile but the last has a multiple of
- * {@value #ALIGNMENT} entries, results are bit for bit those of {@code LogProbs} on whole rows.
+ * {@value #ALIGNMENT} entries, results on the processor are bit for bit those of {@code LogProbs} on whole rows. On a device
+ * they are its numbers, bit for bit the same for the same tiles; what only the arrays show, a token id outside the vocabulary
+ * or a tile that was left out, makes rows NaN there in place of an exception.
  *
  * <p>Not for concurrent use. After a refused call everything is as it was before.
  */

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.Loader;
@@ -52,7 +53,7 @@ final class Native {
     private final PolicyStructs.MetricsReader metricsReader = new PolicyStructs.MetricsReader(metrics);
     private final Address address = new Address();
     private Scratch scratch = new Scratch(1024);
-    private final Map<Integer, Long> deviceResults = new HashMap<>();
+    private final Map<Integer, Results> deviceResults = new HashMap<>();
     private String firstName; // of the first view of the call; null: none yet
     private CudaStream stream; // of all its views
 
@@ -155,17 +156,50 @@ final class Native {
         return stream == null ? CudaStream.ofDefault(0) : stream;
     }
 
-    /** Memory on the device for what a call returns in numbers: enough for any, of this thread, kept as long as it lives. */
-    Pointer deviceResult() {
-        long memory = deviceResults.computeIfAbsent(
-                streamOrDefault().device(), device -> CudaLibrary.allocate(metrics.sizeof(), device));
-        return address.at(memory);
+    /**
+     * Runs a call on the stream of its views that returns numbers, and waits for them.
+     *
+     * @param result the struct or scalar that the call fills in
+     * @param setResult puts the address of its memory on the device into the arguments
+     */
+    int cuda(String function, Pointer args, Pointer result, Consumer<Pointer> setResult) {
+        CudaStream queue = streamOrDefault();
+        Results results = deviceResults.computeIfAbsent(queue.device(), Results::new);
+        setResult.accept(address.at(results.result));
+        long bytes = CudaLibrary.workspaceBytes(function, args, queue);
+        CudaLibrary.call(function, args, results.workspace(bytes), bytes, queue);
+        CudaLibrary.read(function, result.address(), results.result, result.sizeof(), queue);
+        return Abi.RRFT_OK;
     }
 
-    /** Waits for the call and fetches the first bytes of {@link #deviceResult}. */
-    void readDeviceResult(String function, Pointer to) {
-        CudaStream queue = streamOrDefault();
-        CudaLibrary.read(function, to.address(), deviceResults.get(queue.device()), to.sizeof(), queue);
+    /**
+     * What calls of this thread on a device return into and work in, kept as long as the thread: each call waits for its
+     * result, so no two use it at the same time.
+     */
+    private static final class Results {
+        private static final int RESULT_BYTES = 512;
+
+        private final int device;
+        private final long result;
+        private long workspace;
+        private long workspaceBytes;
+
+        Results(int device) {
+            this.device = device;
+            result = CudaLibrary.allocate(RESULT_BYTES, device);
+        }
+
+        long workspace(long bytes) {
+            if (bytes > workspaceBytes) {
+                long larger = CudaLibrary.allocate(bytes, device);
+                if (workspace != 0) {
+                    CudaLibrary.release(workspace, device);
+                }
+                workspace = larger;
+                workspaceBytes = bytes;
+            }
+            return workspace;
+        }
     }
 
     void setPolicyLossOptions(PolicyLossOptions options) {

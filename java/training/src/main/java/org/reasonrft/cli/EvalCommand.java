@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.reasonrft.data.BadRecords;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
+import org.reasonrft.data.SampleSet;
 import org.reasonrft.eval.Evaluation;
 import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.rollout.GenerationOptions;
@@ -47,6 +49,13 @@ final class EvalCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Folder that picture paths are relative to; else the record file's.")
     private Path imageRoot;
+
+    @Option(
+            names = "--on-bad-record",
+            defaultValue = "fail",
+            paramLabel = "fail|skip",
+            description = "What happens to a record that cannot be used; skipped ones are reported.")
+    private BadRecords onBadRecord;
 
     @Option(
             names = "--output",
@@ -159,11 +168,9 @@ final class EvalCommand implements Callable<Integer> {
             refuse(
                     !SPLIT_NAME.matcher(name).matches(),
                     "--data " + argument + ": the name of a split has letters, digits, dots, - and _");
-            List<Sample> samples = SampleReader.read(file, imageRoot);
-            boolean all = maxSamples == 0 || maxSamples >= samples.size();
-            refuse(
-                    splits.put(name, all ? samples : samples.subList(0, maxSamples)) != null,
-                    "--data: two splits are named " + name);
+            SampleSet all = SampleReader.read(file, imageRoot, onBadRecord);
+            Scores.skipped(spec.commandLine().getErr(), all.summary());
+            refuse(splits.put(name, all.part(0, maxSamples)) != null, "--data: two splits are named " + name);
         }
         return splits;
     }

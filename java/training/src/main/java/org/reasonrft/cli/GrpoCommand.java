@@ -20,7 +20,9 @@ final class GrpoCommand extends TrainingCommand<GrpoConfig> {
 
     @Override
     TrainingResult train(GrpoConfig configuration, boolean resume, StopSignal stop) throws IOException {
-        return new GrpoTrainer(configuration).run(resume, stop::requested);
+        GrpoTrainer trainer = new GrpoTrainer(configuration);
+        report(trainer.data());
+        return trainer.run(resume, stop::requested);
     }
 
     @Override

@@ -1,11 +1,13 @@
 package org.reasonrft.cli;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.reasonrft.data.ReadSummary;
 import org.reasonrft.data.Sample;
 import org.reasonrft.eval.Evaluation;
 import org.reasonrft.report.EvaluationSummary;
@@ -66,6 +68,19 @@ final class Scores {
             }
         }
         return examples;
+    }
+
+    /** Tells which records were left out; nothing where none were. */
+    static void skipped(PrintWriter err, ReadSummary data) {
+        if (data.skipped() > 0) {
+            err.println(data.file() + ": " + data.skipped() + " of " + (data.read() + data.skipped())
+                    + " records skipped:");
+            data.complaints().forEach(complaint -> err.println("  " + complaint));
+            if (data.complaints().size() < data.skipped()) {
+                err.println("  and " + (data.skipped() - data.complaints().size()) + " more");
+            }
+            err.flush();
+        }
     }
 
     /** One line for the terminal. */

@@ -20,7 +20,9 @@ final class SftCommand extends TrainingCommand<SftConfig> {
 
     @Override
     TrainingResult train(SftConfig configuration, boolean resume, StopSignal stop) throws IOException {
-        return new SftTrainer(configuration).run(resume, stop::requested);
+        SftTrainer trainer = new SftTrainer(configuration);
+        report(trainer.data());
+        return trainer.run(resume, stop::requested);
     }
 
     @Override

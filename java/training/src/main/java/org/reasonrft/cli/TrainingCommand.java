@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.reasonrft.data.ReadSummary;
 import org.reasonrft.report.HtmlReport;
 import org.reasonrft.report.ReportContent;
 import org.reasonrft.run.ConfigReader;
@@ -29,6 +30,12 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
 
     @Option(names = "--data", paramLabel = "FILE", description = "Records in the Reason-RFT form, JSON or JSON Lines.")
     private String data;
+
+    @Option(
+            names = "--on-bad-record",
+            paramLabel = "fail|skip",
+            description = "What happens to a record that cannot be used; skipped ones are reported.")
+    private String onBadRecord;
 
     @Option(
             names = "--output",
@@ -72,6 +79,11 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
 
     abstract Path outputOf(T configuration);
 
+    /** Says which records were left out; nothing where none were. */
+    final void report(ReadSummary data) {
+        Scores.skipped(spec.commandLine().getErr(), data);
+    }
+
     /** Defaults, then the recipe (that of the run to be resumed if none is named), then what the options say. */
     private T configuration() {
         ConfigReader<T> reader = ConfigReader.of(type);
@@ -86,6 +98,7 @@ abstract class TrainingCommand<T extends Record> implements Callable<Integer> {
         settings.forEach(reader::set);
         return reader.set("--model", "model", model)
                 .set("--data", "data", data)
+                .set("--on-bad-record", "on_bad_record", onBadRecord)
                 .set("--output", "output", output)
                 .set("--max-steps", "max_steps", maxSteps)
                 .set("--learning-rate", "optimizer.learning_rate", learningRate)

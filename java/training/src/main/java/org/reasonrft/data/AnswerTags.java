@@ -1,22 +1,22 @@
 package org.reasonrft.data;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Finds the answer in a completion or a gold solution: the text between the first {@code <answer>} and the next
  * {@code </answer>}, line breaks included.
  */
 public final class AnswerTags {
-    private static final Pattern ANSWER = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
+    private static final String OPENING = "<answer>";
+    private static final String CLOSING = "</answer>";
 
     private AnswerTags() {}
 
     /** The text inside the first pair of tags without outer white space; empty if there is no complete pair. */
     public static Optional<String> inside(String text) {
-        Matcher matcher = ANSWER.matcher(text);
-        return matcher.find() ? Optional.of(strip(matcher.group(1))) : Optional.empty();
+        int start = text.indexOf(OPENING) + OPENING.length();
+        int end = start < OPENING.length() ? -1 : text.indexOf(CLOSING, start);
+        return end < 0 ? Optional.empty() : Optional.of(strip(text.substring(start, end)));
     }
 
     /** The text inside the first pair of tags, or all of it if there is none, without outer white space. */

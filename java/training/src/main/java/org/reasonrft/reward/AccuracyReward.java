@@ -10,15 +10,15 @@ import org.reasonrft.data.AnswerTags;
  *
  * <p>The text inside the completion's {@code <answer>} tags (all of it when there are none) has to equal the gold
  * answer character for character once outer white space is gone: {@code 3.0} does not earn the reward of {@code 3}. Only a
- * completion without tags gets a second chance, by equivalence instead of equality. The reference uses a mathematical
- * verifier there; the default here is {@link NumericEquivalence}.
+ * completion without tags gets a second chance, by mathematical equivalence instead of equality. {@link EquivalenceReward}
+ * gives it to every completion.
  */
 public final class AccuracyReward implements RewardFunction {
     private final BiPredicate<String, String> equivalence;
 
-    /** Falls back on {@link NumericEquivalence} for completions without tags. */
+    /** Falls back on {@link AnswerVerifier#MATHEMATICAL} for completions without tags. */
     public AccuracyReward() {
-        this(NumericEquivalence::endsInNumber);
+        this(AnswerVerifier.MATHEMATICAL::verify);
     }
 
     /**

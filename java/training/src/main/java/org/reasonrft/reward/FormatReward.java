@@ -1,7 +1,6 @@
 package org.reasonrft.reward;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * 1 if the completion is {@code <think>...</think>}, optional white space, {@code <answer>...</answer>} and nothing
@@ -12,11 +11,7 @@ import java.util.regex.Pattern;
  * be empty.
  */
 public final class FormatReward implements RewardFunction {
-    private static final String OPENING = "<think>";
-    private static final String CLOSING = "</answer>";
-    // Python's \s for text: Unicode white space plus the four information separators.
-    private static final Pattern MIDDLE =
-            Pattern.compile("</think>[\\s\\x1c-\\x1f]*+<answer>", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final TagForm FORM = new TagForm("think", "answer");
 
     @Override
     public String name() {
@@ -25,23 +20,11 @@ public final class FormatReward implements RewardFunction {
 
     @Override
     public float[] score(List<RewardInput> batch) {
-        float[] rewards = new float[batch.size()];
-        for (int i = 0; i < rewards.length; i++) {
-            rewards[i] = matches(batch.get(i).completion()) ? 1f : 0f;
-        }
-        return rewards;
+        return FORM.score(batch);
     }
 
     /** Whether the text has the wanted form. */
     public static boolean matches(String completion) {
-        // The reference's pattern, <think>.*?</think>\s*<answer>.*?</answer> on the whole text, accepts the same texts
-        // but
-        // takes quadratic time on a completion that repeats its tags until it is cut off.
-        int start = OPENING.length();
-        int end = completion.length() - CLOSING.length();
-        return start <= end
-                && completion.startsWith(OPENING)
-                && completion.endsWith(CLOSING)
-                && MIDDLE.matcher(completion).region(start, end).find();
+        return FORM.matches(completion);
     }
 }

@@ -3,6 +3,7 @@ package org.reasonrft.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.reasonrft.data.BadRecords;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.Reduction;
 import org.reasonrft.run.Default;
@@ -15,6 +16,7 @@ import org.reasonrft.run.MustExist;
  * @param model directory of the starting checkpoint, which is also the frozen reference
  * @param data record file; only question, pictures and answer are used
  * @param imageRoot folder that picture paths are relative to; null: the record file's
+ * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
  * @param prompt name of a shipped prompt template or path of one
  * @param skipSamples leaves out the first records (those that phase 1 was trained on)
@@ -44,8 +46,11 @@ import org.reasonrft.run.MustExist;
  * @param maskTruncatedCompletions leaves completions that hit maxCompletionLength out of the loss (TRL, DAPO)
  * @param skipDeadGroups leaves groups whose rewards are all equal out of the passes: their advantage is 0, so only their
  *     KL term is lost; the loss is still divided by all tokens
- * @param rewards names of reward functions, summed with rewardWeights
- * @param rewardWeights one weight per reward
+ * @param rewards names or classes of {@linkplain org.reasonrft.reward.RewardFunction reward functions}, summed with
+ *     rewardWeights
+ * @param rewardWeights one weight per reward; none: 1 each
+ * @param rewardTimeout seconds that a reward may take for the completions of a rollout before it is asked about them one
+ *     by one; those it fails on are left out of the step. 0: no limit
  * @param freezeVision leaves the vision tower and merger as they are
  * @param dtype type of the parameters and activations
  * @param lora trains low-rank adapters in place of the parameters
@@ -61,6 +66,7 @@ public record GrpoConfig(
         @MustExist Path model,
         @MustExist Path data,
         @Default("null") @MustExist Path imageRoot,
+        @Default("fail") BadRecords onBadRecord,
         Path output,
         @Default("visual-counting") String prompt,
         @Default("0") int skipSamples,
@@ -90,6 +96,7 @@ public record GrpoConfig(
         @Default("true") boolean skipDeadGroups,
         @Default("[accuracy, format]") List<String> rewards,
         @Default("[]") List<Float> rewardWeights,
+        @Default("60") double rewardTimeout,
         @Default("false") boolean freezeVision,
         @Default("float32") ParameterType dtype,
         @Default("{}") LoraSettings lora,
@@ -105,6 +112,7 @@ public record GrpoConfig(
     public GrpoConfig {
         Requirements.present("model", model);
         Requirements.present("data", data);
+        Requirements.present("on_bad_record", onBadRecord);
         Requirements.present("output", output);
         Requirements.present("prompt", prompt);
         Requirements.present("dtype", dtype);
@@ -156,6 +164,10 @@ public record GrpoConfig(
             throw new IllegalArgumentException(
                     "reward_weights: got " + rewardWeights.size() + " weights for " + rewards.size() + " rewards");
         }
+        for (float weight : rewardWeights) {
+            Requirements.within("reward_weights", weight, -Float.MAX_VALUE, Float.MAX_VALUE);
+        }
+        Requirements.within("reward_timeout", rewardTimeout, 0, 86_400);
         Requirements.atLeast("log_completions", logCompletions, 0);
         Requirements.atLeast("save_steps", saveSteps, 0);
         Requirements.atLeast("save_total_limit", saveTotalLimit, 1);

@@ -1,6 +1,7 @@
 package org.reasonrft.train;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,9 +10,10 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
-import org.reasonrft.data.DataException;
+import org.reasonrft.data.ReadSummary;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
+import org.reasonrft.data.SampleSet;
 import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.PolicyLossOptions;
 import org.reasonrft.kernels.View;
@@ -29,6 +31,7 @@ import org.reasonrft.run.Progress;
  */
 public final class GrpoTrainer {
     private final GrpoConfig config;
+    private final ReadSummary data;
     private final List<Sample> samples;
     private final RewardSet rewards;
     private final int questionsPerStep;
@@ -36,17 +39,17 @@ public final class GrpoTrainer {
     /** Reads the data. */
     public GrpoTrainer(GrpoConfig config) {
         this.config = config;
-        rewards = new RewardSet(config.rewards(), config.rewardWeights());
+        rewards = new RewardSet(
+                config.rewards(), config.rewardWeights(), Duration.ofNanos((long) (config.rewardTimeout() * 1e9)));
         questionsPerStep = config.generationBatchSize() / config.numGenerations();
-        List<Sample> all = SampleReader.read(config.data(), config.imageRoot());
-        if (config.skipSamples() >= all.size()) {
-            throw new DataException(config.data() + ": has " + all.size() + " records, skip_samples leaves out "
-                    + config.skipSamples());
-        }
-        int end = config.maxSamples() == 0
-                ? all.size()
-                : (int) Math.min(all.size(), (long) config.skipSamples() + config.maxSamples());
-        samples = all.subList(config.skipSamples(), end);
+        SampleSet all = SampleReader.read(config.data(), config.imageRoot(), config.onBadRecord());
+        data = all.summary();
+        samples = all.part(config.skipSamples(), config.maxSamples());
+    }
+
+    /** How reading the record file went. */
+    public ReadSummary data() {
+        return data;
     }
 
     /**

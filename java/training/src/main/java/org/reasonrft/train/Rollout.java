@@ -73,7 +73,7 @@ final class Rollout {
         List<RewardInput> texts = new ArrayList<>();
         for (int i = 0; i < completions.size(); i++) {
             String text = session.model().tokenizer().decode(completions.get(i).ids(), SpecialTokens.SKIP);
-            texts.add(new RewardInput(text, questions.get(i / config.numGenerations())));
+            texts.add(new RewardInput(text, questions.get(i / config.numGenerations()), session.step()));
         }
         return new Rollout(questions, prompts, completions, texts, config);
     }
@@ -94,6 +94,7 @@ final class Rollout {
             metrics.put("rewards/" + name + "/mean", mean(values));
             metrics.put("rewards/" + name + "/std", standardDeviation(values));
         });
+        metrics.put("rewards/unscored", scores.unscored());
         metrics.put("completions/mean_length", lengths().average().orElse(0));
         metrics.put("completions/min_length", lengths().min().orElse(0));
         metrics.put("completions/max_length", lengths().max().orElse(0));

@@ -1,6 +1,7 @@
 package org.reasonrft.train;
 
 import java.nio.file.Path;
+import org.reasonrft.data.BadRecords;
 import org.reasonrft.run.Default;
 import org.reasonrft.run.MustExist;
 
@@ -11,6 +12,7 @@ import org.reasonrft.run.MustExist;
  * @param model directory of the starting checkpoint, Hugging Face layout
  * @param data record file, JSON array or JSON Lines
  * @param imageRoot folder that picture paths are relative to; null: the record file's
+ * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
  * @param prompt name of a shipped prompt template or path of one
  * @param target what the model is taught to say
@@ -36,6 +38,7 @@ public record SftConfig(
         @MustExist Path model,
         @MustExist Path data,
         @Default("null") @MustExist Path imageRoot,
+        @Default("fail") BadRecords onBadRecord,
         Path output,
         @Default("visual-counting") String prompt,
         @Default("chain_of_thought") Target target,
@@ -71,6 +74,7 @@ public record SftConfig(
     public SftConfig {
         Requirements.present("model", model);
         Requirements.present("data", data);
+        Requirements.present("on_bad_record", onBadRecord);
         Requirements.present("output", output);
         Requirements.present("prompt", prompt);
         Requirements.present("target", target);

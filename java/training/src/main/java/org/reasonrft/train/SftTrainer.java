@@ -10,8 +10,10 @@ import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.DataException;
+import org.reasonrft.data.ReadSummary;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
+import org.reasonrft.data.SampleSet;
 import org.reasonrft.data.TargetText;
 import org.reasonrft.kernels.DType;
 import org.reasonrft.kernels.LogProbs;
@@ -33,6 +35,7 @@ import org.reasonrft.torch.TensorViews;
  */
 public final class SftTrainer {
     private final SftConfig config;
+    private final ReadSummary data;
     private final List<Sample> samples;
 
     /**
@@ -42,14 +45,19 @@ public final class SftTrainer {
      */
     public SftTrainer(SftConfig config) {
         this.config = config;
-        List<Sample> all = SampleReader.read(config.data(), config.imageRoot());
-        boolean useAll = config.maxSamples() == 0 || config.maxSamples() >= all.size();
-        samples = useAll ? all : all.subList(0, config.maxSamples());
+        SampleSet all = SampleReader.read(config.data(), config.imageRoot(), config.onBadRecord());
+        data = all.summary();
+        samples = all.part(0, config.maxSamples());
         try {
             samples.forEach(this::target);
         } catch (DataException e) {
             throw new DataException(config.data() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** How reading the record file went. */
+    public ReadSummary data() {
+        return data;
     }
 
     /**

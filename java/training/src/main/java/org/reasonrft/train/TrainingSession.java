@@ -214,7 +214,7 @@ final class TrainingSession implements AutoCloseable {
     private static Map<String, List<Sample>> readEvaluationData(EvaluationConfig config) {
         Map<String, List<Sample>> data = new LinkedHashMap<>();
         config.data().forEach((split, file) -> {
-            List<Sample> samples = SampleReader.read(file);
+            List<Sample> samples = SampleReader.read(file, config.imageRoot());
             boolean all = config.samples() == 0 || config.samples() >= samples.size();
             data.put(split, all ? samples : samples.subList(0, config.samples()));
         });

@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.ArrayList;
-import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,45 +19,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("device")
 class DeviceTest {
 
-    private static final CudaStream STREAM = CudaStream.ofDefault(0);
+    private static final CudaStream STREAM = DeviceArrays.STREAM;
 
-    private final List<Long> allocated = new ArrayList<>();
-
-    /** JavaCPP's pointers as a CUDA runtime gives them: an address and a length. */
-    private static final class DevicePointer extends BytePointer {
-        DevicePointer(long address, long bytes) {
-            this.address = address;
-            capacity(bytes);
-        }
-    }
+    private final DeviceArrays device = new DeviceArrays();
 
     @AfterEach
     void release() {
-        allocated.forEach(address -> CudaLibrary.release(address, STREAM.device()));
+        device.release();
     }
 
     private View allocate(DType dtype, long... shape) {
-        long bytes = dtype.bytes();
-        for (long size : shape) {
-            bytes *= size;
-        }
-        long address = CudaLibrary.allocate(Math.max(1, bytes), STREAM.device());
-        allocated.add(address);
-        return View.ofDevice(new DevicePointer(address, Math.max(1, bytes)), dtype, STREAM, shape);
+        return device.allocate(dtype, shape);
     }
 
-    /** A copy with the same strides. */
     private View onDevice(View host) {
-        Pointer from = host.pointer();
-        View bytes = allocate(DType.U8, from.capacity());
-        CudaLibrary.write(bytes.pointer().address(), from.address(), from.capacity(), STREAM);
-        long[] shape = new long[host.rank()];
-        long[] strides = new long[host.rank()];
-        for (int d = 0; d < shape.length; d++) {
-            shape[d] = host.size(d);
-            strides[d] = host.stride(d);
-        }
-        return View.ofDevice(bytes.pointer(), host.dtype(), STREAM, shape).withStrides(strides);
+        return device.copyOf(host);
     }
 
     private static void close(View actual, View expected, DType dtype) {

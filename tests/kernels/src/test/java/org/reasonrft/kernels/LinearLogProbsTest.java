@@ -23,7 +23,7 @@ class LinearLogProbsTest {
     private final Random random = new Random(7);
 
     /** Float32 with any strides, from the views' own memory: what an embedder's library would get to see. */
-    private static final MatrixProduct LOOPS = (a, b, c, accumulate) -> {
+    static final MatrixProduct LOOPS = (a, b, c, accumulate) -> {
         ByteBuffer left = bytes(a);
         ByteBuffer right = bytes(b);
         ByteBuffer result = bytes(c);

@@ -77,7 +77,7 @@ final class BadInputTest {
                 arguments("text behind the array", "[" + RECORD + "] x", "not valid JSON"),
                 arguments("empty array", "[]", "data set is empty"),
                 arguments("empty file", "", "data set is empty"),
-                arguments("bytes that are no text", "\u00ff\u00fe\u0000", "record 0: not valid JSON"),
+                arguments("bytes that are no text", "\u00ff\u00fe\u0000", "record 0 or a little later: not UTF-8 text"),
                 arguments("no object", "[1]", "record 0: wanted a JSON object, got 1"),
                 arguments("no id", RECORD.replace("\"id\"", "\"no\""), "record 0: field 'id': missing"),
                 arguments("no problem", RECORD.replace("problem", "no"), "(id 'a'): field 'problem': missing"),
@@ -223,7 +223,7 @@ final class BadInputTest {
                 "sft | max_completion_length=2000000000 | 1 | max_completion_length: got 2000000000",
                 "grpo | max_completion_length=2000000000 | 1 | max_completion_length: got 2000000000",
                 "grpo | skip_samples=24 | 1 | train.json: has 24 records, skip_samples leaves out 24",
-                "grpo | rewards=[accuracy,beauty] | 1 | rewards: got 'beauty', wanted one of [accuracy, format",
+                "grpo | rewards=[accuracy,beauty] | 1 | rewards: got 'beauty', wanted the name of a class or one of [accuracy, caption_format",
                 "grpo | prompt=visual-count | 1 | prompt template 'visual-count': no such",
                 "sft | optimizer.learning_rate=1e30 max_steps=20 | 1 | the run has diverged, lower the learning rate"
             })

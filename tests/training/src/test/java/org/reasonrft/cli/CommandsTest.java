@@ -129,6 +129,42 @@ final class CommandsTest {
     }
 
     @Test
+    void badRecordsEndTheRunOrAreReported() throws IOException {
+        Path damaged = data.resolve("damaged.json");
+        Files.writeString(
+                damaged,
+                Files.readString(data.resolve("train.json"))
+                        .replaceFirst("\\[", "[{\"id\": \"bad\", \"problem\": \"p\"},"));
+        String complaint = damaged + ": record 0 (id 'bad'): field 'answer': missing";
+        Path run = folder.resolve("damaged-run");
+        String[] train = sft(run, 1);
+        train[Arrays.asList(train).indexOf("--data") + 1] = damaged.toString();
+        String[] skipping = Arrays.copyOf(train, train.length + 2);
+        skipping[train.length] = "--on-bad-record";
+        skipping[train.length + 1] = "skip";
+
+        assertThat(run(train)).isEqualTo(Main.FAILURE);
+        assertThat(err.toString()).contains(complaint);
+        assertThat(run(skipping)).as(err.toString()).isEqualTo(Main.OK);
+        assertThat(err.toString())
+                .contains(damaged + ": 1 of 13 records skipped:")
+                .contains("  " + complaint);
+        assertThat(run.resolve("config.yaml")).content().contains("on_bad_record: skip");
+
+        String[] answer = {
+            "eval", "--model", model.toString(), "--data", damaged.toString(), "--max-completion-length", "2"
+        };
+        assertThat(run(answer)).isEqualTo(Main.FAILURE);
+        String[] answerSkipping = Arrays.copyOf(answer, answer.length + 1);
+        answerSkipping[answer.length] = "--on-bad-record=skip";
+        assertThat(run(answerSkipping)).as(err.toString()).isEqualTo(Main.OK);
+        assertThat(err.toString()).contains("1 of 13 records skipped:");
+        assertThat(out.toString()).contains("damaged: accuracy").contains("of 12,");
+        assertThat(run("eval", "--model", model.toString(), "--data", damaged.toString(), "--on-bad-record=ignore"))
+                .isEqualTo(Main.USAGE);
+    }
+
+    @Test
     void grpoThenEvaluationThenReport() throws IOException {
         Path run = folder.resolve("grpo");
         assertThat(run(

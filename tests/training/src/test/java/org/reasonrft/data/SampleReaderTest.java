@@ -2,7 +2,6 @@ package org.reasonrft.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reasonrft.RealData;
 
 class SampleReaderTest {
     @TempDir
@@ -159,15 +159,24 @@ class SampleReaderTest {
                 .hasMessage(file + ": no such file");
     }
 
-    /** Real records, where the environment says they are: the folder has {@code super-clevr/} in it. */
+    /** Real records. */
     @Test
     void readsSuperClevr() {
-        String data = System.getenv("REASON_RFT_DATA");
-        assumeTrue(data != null, "skipped: REASON_RFT_DATA does not name a folder with real records");
-        List<Sample> samples = SampleReader.read(Path.of(data, "super-clevr", "visual-counting-ood.json"));
+        List<Sample> samples = SampleReader.read(RealData.require("super-clevr/visual-counting-ood.json"));
         assertThat(samples).hasSize(45).allSatisfy(sample -> {
             assertThat(sample.images()).hasSize(1);
             assertThat(sample.answer()).matches("\\d+");
+            assertThat(AnswerForm.of(sample)).isEqualTo(AnswerForm.OPEN);
+        });
+    }
+
+    @Test
+    void readsGeometry3k() {
+        List<Sample> samples = SampleReader.read(RealData.require("geometry3k/structure-perception-ood.json"));
+        assertThat(samples).hasSize(24).allSatisfy(sample -> {
+            assertThat(sample.images()).hasSize(1);
+            assertThat(AnswerForm.of(sample)).isEqualTo(AnswerForm.CHOICE);
+            assertThat(sample.extra("value")).isPresent();
         });
     }
 

@@ -29,7 +29,10 @@ class AccuracyRewardTest {
         "' A\n',                             A, 1",
         "The answer is 3.,                   3, 1",
         "The answer is 3.0,                  3, 1",
-        "The answer is A,                    A, 0",
+        "The answer is A,                    A, 1",
+        "The answer is B,                    A, 0",
+        "so it is \\frac{6}{2},              3, 1",
+        "AB = 2√3,                           \\sqrt{12}, 1",
         "3 or 4,                             3, 0",
         // An answer that was cut off has no complete pair of tags, hence a second chance.
         "<answer>3,                          3, 1",

@@ -65,7 +65,7 @@ public final class Fixture {
                 .set("temperature=1.0")
                 .set("top_k=0")
                 .set("top_p=1.0")
-                .set("rewards=[length]")
+                .set("rewards=[text_length]")
                 .set("log_completions=2")
                 .set("optimizer.learning_rate=1e-3");
         for (String assignment : assignments) {

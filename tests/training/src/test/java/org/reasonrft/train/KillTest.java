@@ -98,7 +98,7 @@ class KillTest {
                         "--set", "num_generations=4",
                         "--set", "generation_batch_size=8",
                         "--set", "num_iterations=2",
-                        "--set", "rewards=[length]",
+                        "--set", "rewards=[text_length]",
                         "--set", "log_completions=3"));
             }
         }

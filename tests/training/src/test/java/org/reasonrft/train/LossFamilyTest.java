@@ -67,7 +67,10 @@ class LossFamilyTest {
                 List.of("loss.objective=reinforce", "advantage_baseline=leave_one_out", "scale_rewards=none"),
                 List.of("advantage_baseline=length_weighted", "scale_rewards=none"),
                 List.of("scale_rewards=token_whitening", "advantage_epsilon=1e-8"),
-                List.of("advantage_baseline=each_reward", "scale_rewards=batch_whitening", "rewards=[length,format]"));
+                List.of(
+                        "advantage_baseline=each_reward",
+                        "scale_rewards=batch_whitening",
+                        "rewards=[text_length,format]"));
         Set<ByteBuffer> models = new HashSet<>();
         for (int i = 0; i < members.size(); i++) {
             Path output = folder.resolve("run" + i);

@@ -5,10 +5,10 @@ import org.reasonrft.reward.RewardFunction;
 import org.reasonrft.reward.RewardInput;
 
 /** A reward that a model of random parameters earns in differing amounts: how long its text is. */
-public final class LengthReward implements RewardFunction {
+public final class TextLengthReward implements RewardFunction {
     @Override
     public String name() {
-        return "length";
+        return "text_length";
     }
 
     @Override
