@@ -1,9 +1,9 @@
 // decoder_layer: a Qwen2 layer over tokens of any sequences, with a cache of keys and values.
 //
-// All activations lie in panels (matrix_kernels.h): norms, rotations, sums of residuals and products need no step across
-// lanes, and only attention takes a token out of its panel. kBlock tokens pass through the layer together, so that the
-// panels stay near the processor; the weights are read once per block: 4 (H (heads + 2 K) D + H heads D + 3 H I) bytes. A
-// token's result is the same bits whatever tokens are beside it, on any number of threads.
+// All activations lie in panels (matrix_kernels.h): norms, rotations, sums of residuals and products need no step
+// across lanes, and only attention takes a token out of its panel. kBlock tokens pass through the layer together, so
+// that the panels stay near the processor; the weights are read once per block: 4 (H (heads + 2 K) D + H heads D + 3 H
+// I) bytes. A token's result is the same bits whatever tokens are beside it, on any number of threads.
 #include "../dispatch.h"
 #include "../status.h"
 #include "../validate.h"
@@ -61,9 +61,8 @@ class DecoderLayer {
       kernels_.normalise(state_.get() + begin, args_.inner_norm, hidden, args_.norm_epsilon, normal_.get() + begin);
     });
     panels.for_rows(args_.inner, 2 * hidden, [&](int64_t panel, int64_t begin, int64_t end) {
-      kernels_.gated(args_.gate_up_weight, args_.inner, begin, end, hidden,
-                     normal_.get() + panels.begin(panel, hidden), panels.tokens_of(panel),
-                     inner_.get() + panels.begin(panel, args_.inner));
+      kernels_.gated(args_.gate_up_weight, args_.inner, begin, end, hidden, normal_.get() + panels.begin(panel, hidden),
+                     panels.tokens_of(panel), inner_.get() + panels.begin(panel, args_.inner));
     });
     multiply(panels, args_.down_weight, hidden, args_.inner, nullptr, inner_.get(), true, state_.get());
     panels.for_panels(hidden, [&](int64_t panel) {

@@ -1,8 +1,8 @@
 // linear: y = norm(x) weight^T + bias for few rows.
 //
-// Rows in panels of two vectors (matrix_kernels.h), at most kBlock at a time, whose panels stay in the second-level cache
-// while the weight passes once. Bytes: the weight once per kBlock rows. Threads share out rows of the weight; a row's result
-// depends on nothing but the row.
+// Rows in panels of two vectors (matrix_kernels.h), at most kBlock at a time, whose panels stay in the second-level
+// cache while the weight passes once. Bytes: the weight once per kBlock rows. Threads share out rows of the weight; a
+// row's result depends on nothing but the row.
 #include "../dispatch.h"
 #include "../status.h"
 #include "../validate.h"

@@ -1,11 +1,11 @@
-// Matrix products with few rows (matrix_kernels.h). Compiled once per tier; RRFT_TIER_TABLE names the row kernels of this
-// tier, whose table points to this one.
+// Matrix products with few rows (matrix_kernels.h). Compiled once per tier; RRFT_TIER_TABLE names the row kernels of
+// this tier, whose table points to this one.
 //
-// A tile is kTileRows rows of the weight times one or two vectors of tokens, all in registers: each step along the inputs
-// loads the tokens' vectors and broadcasts one number per row, 24 fused multiply-adds for 14 loads with AVX-512. The weight
-// is read once, in order, as it lies in memory, and neither copied nor reordered as general products do first; with 32
-// tokens that copy costs as much as the product. Every output is one sum in the order of the inputs, so that a token's bits
-// are the same in any panel, beside any tokens.
+// A tile is kTileRows rows of the weight times one or two vectors of tokens, all in registers: each step along the
+// inputs loads the tokens' vectors and broadcasts one number per row, 24 fused multiply-adds for 14 loads with AVX-512.
+// The weight is read once, in order, as it lies in memory, and neither copied nor reordered as general products do
+// first; with 32 tokens that copy costs as much as the product. Every output is one sum in the order of the inputs, so
+// that a token's bits are the same in any panel, beside any tokens.
 #include "matrix_kernels.h"
 
 #include "lanes.h"
@@ -20,8 +20,8 @@ constexpr unsigned kTileRows = 6;  // of 16 registers, 12 hold sums
 #endif
 constexpr int kLanes = kPair;
 // A row is a stream of its own, and there are more than the hardware's prefetcher follows: one line of each, kPrefetch
-// inputs ahead. From memory, 32 tokens on one processor of an AMD EPYC of family 26 (2026-11-21): 220 GFLOP/s, of 250 from
-// the cache; at a distance of 64 some 170.
+// inputs ahead. From memory, 32 tokens on one processor of an AMD EPYC of family 26 (2026-11-21): 220 GFLOP/s, of 250
+// from the cache; at a distance of 64 some 170.
 constexpr int64_t kAhead = 16;
 constexpr int64_t kPrefetch = 256;
 
@@ -94,8 +94,8 @@ template <unsigned kRows, unsigned kVectors>
 struct Tile {
   Floats sum[kRows * kVectors];
 
-  // Rows of the weight in two halves of kRows / 2, the second at `second`, each with rows `stride` apart. The next tile's
-  // rows lie `next` behind, which are fetched towards the end of this one's.
+  // Rows of the weight in two halves of kRows / 2, the second at `second`, each with rows `stride` apart. The next
+  // tile's rows lie `next` behind, which are fetched towards the end of this one's.
   RRFT_INLINE Tile(const float* first, const float* second, int64_t stride, int64_t next, int64_t inputs,
                    const float* panel) {
     const auto row = RRFT_BODY(r) {
@@ -261,7 +261,8 @@ void weighted_values(const float* weights, const float* values, int64_t size, in
   }
 }
 
-// Scores of neighbouring places fill a vector: keys of a place lie apart. For kHeads heads at a time, which share the loads.
+// Scores of neighbouring places fill a vector: keys of a place lie apart. For kHeads heads at a time, which share the
+// loads.
 template <unsigned kHeads>
 void score(const float* query, const float* keys, int64_t size, int64_t places, int64_t length, float scale,
            float* scores) {
@@ -294,7 +295,7 @@ void attend(const float* query, const float* keys, const float* values, int64_t 
 #define RRFT_JOIN(a, b) a##b
 #define RRFT_MATRICES_OF(table) RRFT_JOIN(matrices_of_, table)
 extern const MatrixKernels RRFT_MATRICES_OF(RRFT_TIER_TABLE);
-const MatrixKernels RRFT_MATRICES_OF(RRFT_TIER_TABLE) = {kLanes, pack,  unpack, normalise,
+const MatrixKernels RRFT_MATRICES_OF(RRFT_TIER_TABLE) = {kLanes,  pack,  unpack, normalise,
                                                          product, gated, rotate, attend};
 
 }  // namespace rrft

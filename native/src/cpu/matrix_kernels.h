@@ -1,13 +1,14 @@
-// Loops over a panel of tokens, compiled once per instruction set (tier) from matrix_kernels.cpp: matrix products with few
-// rows, and what a decoder layer does between them.
+// Loops over a panel of tokens, compiled once per instruction set (tier) from matrix_kernels.cpp: matrix products with
+// few rows, and what a decoder layer does between them.
 #pragma once
 
 #include <stdint.h>
 
 namespace rrft {
 
-// Tokens lie side by side in the lanes of vectors: value f of token t of a panel is panel[f * lanes + t]. A product then
-// needs no sum across lanes, and a token's result does not depend on those beside it. Lanes without a token hold 0.
+// Tokens lie side by side in the lanes of vectors: value f of token t of a panel is panel[f * lanes + t]. A product
+// then needs no sum across lanes, and a token's result does not depend on those beside it. Lanes without a token hold
+// 0.
 struct MatrixKernels {
   int lanes;  // tokens of a panel: two vectors of the tier
 
@@ -30,11 +31,11 @@ struct MatrixKernels {
   // Turns the pairs (i, i + size / 2) of one head by angles whose cosines and sines are panels of size / 2.
   void (*rotate)(float* head, const float* cos, const float* sin, int64_t size);
 
-  // Attention of one token to `length` places for the `heads` query heads that share a key head. Query and out have stride
-  // `lanes`, keys are (size, places), values (places, size), places a multiple of RRFT_PLACE_ALIGNMENT; scores is a
-  // workspace of `places` for each head.
-  void (*attend)(const float* query, const float* keys, const float* values, int64_t heads, int64_t size, int64_t places,
-                 int64_t length, float* scores, float* out);
+  // Attention of one token to `length` places for the `heads` query heads that share a key head. Query and out have
+  // stride `lanes`, keys are (size, places), values (places, size), places a multiple of RRFT_PLACE_ALIGNMENT; scores
+  // is a workspace of `places` for each head.
+  void (*attend)(const float* query, const float* keys, const float* values, int64_t heads, int64_t size,
+                 int64_t places, int64_t length, float* scores, float* out);
 };
 
 }  // namespace rrft
