@@ -106,6 +106,11 @@ class Tensors {
     log_probs_ = allocate<float>(rows);
     entropy_ = allocate<float>(rows);
     metrics_ = allocate<rrft_policy_metrics>(1);
+    const rrft_fused_policy_loss_args fused = fused_arguments(logits_);
+    const rrft_policy_loss_args loss = policy_loss_arguments();
+    workspace_bytes_ = std::max(rrft_cuda_fused_policy_loss_workspace(&fused), rrft_cuda_policy_loss_workspace(&loss));
+    require(static_cast<rrft_status>(std::min<int64_t>(workspace_bytes_, RRFT_OK)));
+    workspace_ = allocate<char>(workspace_bytes_);
   }
   ~Tensors() {
     cudaFree(logits_);
@@ -165,7 +170,7 @@ class Tensors {
     return result;
   }
 
-  void fused(void* logits) const {
+  rrft_fused_policy_loss_args fused_arguments(void* logits) const {
     rrft_fused_policy_loss_args args{};
     args.struct_size = sizeof args;
     args.rows = rows();
@@ -175,10 +180,14 @@ class Tensors {
     args.advantages = advantages_;
     args.options = options();
     args.metrics = metrics_;
-    require(rrft_cuda_fused_policy_loss(&args, stream_, device_));
+    return args;
+  }
+  void fused(void* logits) const {
+    const rrft_fused_policy_loss_args args = fused_arguments(logits);
+    require(rrft_cuda_fused_policy_loss(&args, workspace_, workspace_bytes_, stream_, device_));
   }
 
-  void policy_loss() const {
+  rrft_policy_loss_args policy_loss_arguments() const {
     rrft_policy_loss_args args{};
     args.struct_size = sizeof args;
     args.batch = sizes_.batch;
@@ -189,7 +198,11 @@ class Tensors {
     args.options = options();
     args.grad_log_probs = entropy_;
     args.metrics = metrics_;
-    require(rrft_cuda_policy_loss(&args, stream_, device_));
+    return args;
+  }
+  void policy_loss() const {
+    const rrft_policy_loss_args args = policy_loss_arguments();
+    require(rrft_cuda_policy_loss(&args, workspace_, workspace_bytes_, stream_, device_));
   }
 
   const Sizes sizes_;
@@ -203,6 +216,8 @@ class Tensors {
   const float *old_log_probs_, *grad_log_probs_, *advantages_;
   float *log_probs_, *entropy_;
   rrft_policy_metrics* metrics_;
+  void* workspace_;
+  int64_t workspace_bytes_;
 };
 
 void measure(const Sizes& sizes, int32_t dtype, const char* name, const char* device, cudaStream_t stream) {

@@ -1,9 +1,12 @@
 // group_advantages: rewards of groups of completions to advantages in one launch of one block, a thread per group.
 //
-// A few thousand numbers at most, a few microseconds. Groups by id are chained first: each completion looks for the next one
-// with its id, so members keep their order and a group's sums do not depend on what lies between them. Threads leave C in
-// the workspace, whose statistics over the batch do not depend on the order of groups either (batch_spread.cuh). Double
-// precision throughout; bytes: 4 read and 4 written per completion and reward, and 8 to 13 of workspace, from cache.
+// A few thousand numbers at most, a few microseconds. Groups by id are chained first: each completion looks for the
+// next one with its id, so members keep their order and a group's sums do not depend on what lies between them. Threads
+// leave C in the workspace, whose statistics over the batch do not depend on the order of groups either
+// (batch_spread.cuh). Double precision throughout; bytes: 4 read and 4 written per completion and reward, and 8 to 13
+// of workspace, from cache.
+#include <algorithm>
+
 #include "reasonrft/cuda/batch_spread.cuh"
 #include "reasonrft/cuda/launch.cuh"
 #include "reasonrft/cuda/workspace.cuh"
@@ -15,7 +18,7 @@
 namespace rrft::cuda {
 namespace {
 
-constexpr int kThreads = 512;
+constexpr int kThreads = 512;  // at most; no result depends on how many
 constexpr int kNobody = -1;
 
 // The call, with the defaults of its struct filled in (rewards.h).
@@ -42,8 +45,12 @@ struct Rewards {
   __device__ bool by_id() const { return args.group_ids != nullptr; }
   __device__ double epsilon() const { return static_cast<double>(args.epsilon); }
   __device__ double length(int64_t i) const { return static_cast<double>(args.lengths[i]); }
-  __device__ double weight(int64_t k) const { return args.reward_weights != nullptr ? static_cast<double>(args.reward_weights[k]) : 1.0; }
-  __device__ double reward(int64_t k, int64_t i) const { return static_cast<double>(args.rewards[k * reward_stride + i * completion_stride]); }
+  __device__ double weight(int64_t k) const {
+    return args.reward_weights != nullptr ? static_cast<double>(args.reward_weights[k]) : 1.0;
+  }
+  __device__ double reward(int64_t k, int64_t i) const {
+    return static_cast<double>(args.rewards[k * reward_stride + i * completion_stride]);
+  }
   // R_i = nansum_k w_k r_ki; NaN: unscored.
   __device__ double total(int64_t i) const {
     double total = NAN;
@@ -91,7 +98,8 @@ __device__ GroupStatistics measure(const Rewards& rewards, int64_t first, const 
     const double deviation = value(i) - mean;
     if (!isnan(deviation)) squares += deviation * deviation;
   });
-  return {count, mean, count < 2 ? 0.0 : sqrt(squares / (rewards.args.biased_std != 0 ? count : count - 1)), smallest, largest};
+  return {count, mean, count < 2 ? 0.0 : sqrt(squares / (rewards.args.biased_std != 0 ? count : count - 1)), smallest,
+          largest};
 }
 
 __device__ double length_weighted_mean(const Rewards& rewards, int64_t first, const GroupStatistics& group) {
@@ -124,7 +132,8 @@ __device__ void centre_each_reward(const Rewards& rewards, int64_t first) {
   for (int64_t k = 0; k < rewards.reward_count; ++k) {
     const GroupStatistics column = measure(rewards, first, [&](int64_t i) { return rewards.reward(k, i); });
     for_each_member(rewards, first, [&](int64_t i) {
-      const double term = rewards.weight(k) * quotient(rewards.reward(k, i) - column.mean, column.std + rewards.epsilon());
+      const double term =
+          rewards.weight(k) * quotient(rewards.reward(k, i) - column.mean, column.std + rewards.epsilon());
       double& centred = rewards.centred[i];
       if (!isnan(rewards.reward(k, i))) centred = isnan(centred) ? term : centred + term;
     });
@@ -195,7 +204,8 @@ __global__ void __launch_bounds__(kThreads, 1) group_advantages(const __grid_con
   }
   groups = block_reduce(groups, Sum{}, 0.0);
   without_spread = block_reduce(without_spread, Sum{}, 0.0);
-  if (threadIdx.x == 0 && args.zero_spread_fraction != nullptr) *args.zero_spread_fraction = quotient(without_spread, groups);
+  if (threadIdx.x == 0 && args.zero_spread_fraction != nullptr)
+    *args.zero_spread_fraction = quotient(without_spread, groups);
   __syncthreads();
 
   const auto one = [](int64_t) { return 1.0; };
@@ -209,7 +219,8 @@ __global__ void __launch_bounds__(kThreads, 1) group_advantages(const __grid_con
     const BatchSpread batch = batch_spread(rewards.completions, biased, centred, one);
     mean = batch.mean, divisor = sqrt(batch.variance) + rewards.epsilon();
   } else if (args.scale == RRFT_SCALE_TOKEN_WHITENING) {
-    const BatchSpread tokens = batch_spread(rewards.completions, biased, centred, [&](int64_t i) { return rewards.length(i); });
+    const BatchSpread tokens =
+        batch_spread(rewards.completions, biased, centred, [&](int64_t i) { return rewards.length(i); });
     mean = tokens.mean, divisor = sqrt(tokens.variance + rewards.epsilon());
   }
   if (isnan(mean)) mean = divisor = 0;  // nothing was scored, or has a token
@@ -247,9 +258,12 @@ rrft_status rrft_cuda_group_advantages(const rrft_group_advantages_args* args, v
     if (const rrft_status status = validate(kOperation, args)) return status;
     Workspace taken(workspace);
     const Rewards rewards(*args, taken);
-    if (const rrft_status status = check_workspace(kOperation, workspace, workspace_bytes, taken.bytes())) return status;
+    if (const rrft_status status = check_workspace(kOperation, workspace, workspace_bytes, taken.bytes()))
+      return status;
     const DeviceScope scope(kOperation, device);
     if (scope.status() != RRFT_OK) return scope.status();
-    return launch(kOperation, group_advantages, {1, kThreads}, stream, rewards);
+    const int64_t wanted = (rewards.completions + kWarp - 1) / kWarp * kWarp;
+    const int threads = static_cast<int>(std::clamp<int64_t>(wanted, kWarp, kThreads));
+    return launch(kOperation, group_advantages, {1, threads}, stream, rewards);
   });
 }

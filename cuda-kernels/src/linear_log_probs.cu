@@ -1,8 +1,8 @@
 // linear_log_probs: log_probs of logits that exist one vocabulary tile at a time. The matrix products are the caller's.
 //
-// merge: one block per row, which reads its part of the tile once and adds the sums to the row's state. backward: one block
-// per row, which reads the tile once and writes it once, the sums being known. finish: one thread per row.
-// Both are meant to find the tile in the second-level cache, right after the product that made it.
+// merge: one block per row, which reads its part of the tile once and adds the sums to the row's state. backward: one
+// block per row, which reads the tile once and writes it once, the sums being known. finish: one thread per row. Both
+// are meant to find the tile in the second-level cache, right after the product that made it.
 #include "reasonrft/cuda/log_probs.cuh"
 #include "reasonrft/cuda/row_plan.cuh"
 #include "reasonrft/cuda/row_sweeps.cuh"
@@ -47,8 +47,8 @@ __global__ void __launch_bounds__(kMaximumThreads, 2)
     linear_log_probs_merge(const __grid_constant__ rrft_log_probs_args rows, const Tile tile) {
   const Row<Element> row(rows, tile.begin);
   RowSums sums = no_sums();
-  const bool chosen = row.counts ? sum_row(RowSweeps<Element>(row.logits, 0).sums(row.scale), row.scale, &sums)
-                                 : threadIdx.x == 0;
+  const bool chosen =
+      row.counts ? sum_row(RowSweeps<Element>(row.logits, 0).sums(row.scale), row.scale, &sums) : threadIdx.x == 0;
   if (!chosen) return;
   float token_logit = row.token_logit;
   if (tile.begin > 0) {
@@ -130,17 +130,19 @@ rrft_status launch_step(const char* operation, const rrft_linear_log_probs_args&
   const Tile tile = {args.tile_begin, args.tile_size, args.vocabulary, args.state};
   if (step == TileStep::kFinish) {
     constexpr int kThreads = 128;
-    return launch(operation, linear_log_probs_finish, {(args.rows + kThreads - 1) / kThreads, kThreads}, stream, rows, tile);
+    return launch(operation, linear_log_probs_finish, {(args.rows + kThreads - 1) / kThreads, kThreads}, stream, rows,
+                  tile);
   }
   const auto kernel = step == TileStep::kMerge
-                          ? for_element(args.logits_dtype, linear_log_probs_merge<Float32>, linear_log_probs_merge<Bfloat16>,
-                                        linear_log_probs_merge<Float16>)
+                          ? for_element(args.logits_dtype, linear_log_probs_merge<Float32>,
+                                        linear_log_probs_merge<Bfloat16>, linear_log_probs_merge<Float16>)
                           : for_element(args.logits_dtype, linear_log_probs_backward<Float32>,
                                         linear_log_probs_backward<Bfloat16>, linear_log_probs_backward<Float16>);
   return launch(operation, kernel, one_sweep(rows).grid(args.rows), stream, rows, tile);
 }
 
-rrft_status run(const char* operation, const rrft_linear_log_probs_args* args, TileStep step, void* stream, int32_t device) {
+rrft_status run(const char* operation, const rrft_linear_log_probs_args* args, TileStep step, void* stream,
+                int32_t device) {
   return guarded(operation, [&] {
     if (const rrft_status status = validate_linear_log_probs_arguments(operation, args, step)) return status;
     if (const rrft_status status = check_grid(operation, args->rows)) return status;

@@ -1,8 +1,8 @@
 // log_probs: log-prob, log-sum-exp and entropy of (B, T) rows of V logits, and the gradient.
 //
-// Forward: one block per row, which it reads once: V * 4 or 2 bytes. Backward: sums, then the gradient from what is left of
-// the row on the chip (row_plan.cuh), in place if wanted: one read and one write of memory. See row_softmax.cuh for the
-// numerics, row_sweeps.cuh for who does what.
+// Forward: one block per row, which it reads once: V * 4 or 2 bytes. Backward: sums, then the gradient from what is
+// left of the row on the chip (row_plan.cuh), in place if wanted: one read and one write of memory. See row_softmax.cuh
+// for the numerics, row_sweeps.cuh for who does what.
 #include "reasonrft/cuda/log_probs.cuh"
 
 #include "reasonrft/cuda/row_plan.cuh"
@@ -15,7 +15,8 @@ namespace rrft::cuda {
 namespace {
 
 template <typename Element>
-__global__ void __launch_bounds__(kMaximumThreads, 2) log_probs_forward(const __grid_constant__ rrft_log_probs_args args, RowSums* kept_sums) {
+__global__ void __launch_bounds__(kMaximumThreads, 2)
+    log_probs_forward(const __grid_constant__ rrft_log_probs_args args, RowSums* kept_sums) {
   const Row<Element> row(args);
   float log_prob = 0;
   float log_sum_exp = 0;
@@ -37,7 +38,8 @@ __global__ void __launch_bounds__(kMaximumThreads, 2) log_probs_forward(const __
 }
 
 template <typename Element>
-__global__ void __launch_bounds__(kMaximumThreads, 2) log_probs_backward(const __grid_constant__ rrft_log_probs_args args, const RowSums* known_sums, int kept) {
+__global__ void __launch_bounds__(kMaximumThreads, 2)
+    log_probs_backward(const __grid_constant__ rrft_log_probs_args args, const RowSums* known_sums, int kept) {
   sweep_row<Element>(args, known_sums, kept, [&](RowBetween* row) {
     const int64_t n = blockIdx.x / cluster_blocks();
     row->grad_log_prob = static_cast<double>(args.grad_log_probs[n]);
@@ -45,7 +47,8 @@ __global__ void __launch_bounds__(kMaximumThreads, 2) log_probs_backward(const _
   });
 }
 
-rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction, void* stream, int32_t device) {
+rrft_status run(const char* operation, const rrft_log_probs_args* args, Direction direction, void* stream,
+                int32_t device) {
   return guarded(operation, [&] {
     if (const rrft_status status = validate_log_probs_arguments(operation, args, direction)) return status;
     const int64_t rows = args->batch * args->tokens;
@@ -59,18 +62,20 @@ rrft_status run(const char* operation, const rrft_log_probs_args* args, Directio
 
 }  // namespace
 
-rrft_status launch_log_probs_forward(const char* operation, const rrft_log_probs_args& rows, RowSums* sums, void* stream) {
-  const auto kernel =
-      for_element(rows.logits_dtype, log_probs_forward<Float32>, log_probs_forward<Bfloat16>, log_probs_forward<Float16>);
+rrft_status launch_log_probs_forward(const char* operation, const rrft_log_probs_args& rows, RowSums* sums,
+                                     void* stream) {
+  const auto kernel = for_element(rows.logits_dtype, log_probs_forward<Float32>, log_probs_forward<Bfloat16>,
+                                  log_probs_forward<Float16>);
   return launch(operation, kernel, one_sweep(rows).grid(rows.batch * rows.tokens), stream, rows, sums);
 }
 
-rrft_status launch_log_probs_backward(const char* operation, const rrft_log_probs_args& rows, const RowSums* sums, void* stream) {
+rrft_status launch_log_probs_backward(const char* operation, const rrft_log_probs_args& rows, const RowSums* sums,
+                                      void* stream) {
   RowPlan plan = one_sweep(rows);
   if (sums == nullptr)
     if (const rrft_status status = two_sweeps(operation, rows, &plan)) return status;
-  const auto kernel =
-      for_element(rows.logits_dtype, log_probs_backward<Float32>, log_probs_backward<Bfloat16>, log_probs_backward<Float16>);
+  const auto kernel = for_element(rows.logits_dtype, log_probs_backward<Float32>, log_probs_backward<Bfloat16>,
+                                  log_probs_backward<Float16>);
   return launch(operation, kernel, plan.grid(rows.batch * rows.tokens), stream, rows, sums, plan.kept);
 }
 

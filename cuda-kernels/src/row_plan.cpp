@@ -10,8 +10,8 @@
 namespace rrft::cuda {
 namespace {
 
-constexpr int kThreads = 512;       // kMaximumThreads of block.cuh
-constexpr int64_t kChunksAhead = 4;  // kInFlight of row_sweeps.cuh: a thread has at least as much to do
+constexpr int kThreads = 512;              // kMaximumThreads of block.cuh
+constexpr int64_t kChunksAhead = 4;        // kInFlight of row_sweeps.cuh: a thread has at least as much to do
 constexpr int64_t kOtherShared = 7 << 10;  // what a block has beside the row, with the system's 1 KB
 constexpr int kLargestCluster = 8;         // on every GPU that has clusters
 
@@ -34,9 +34,9 @@ RowPlan divide(int64_t chunks, int cluster, int64_t shared) {
   return plan;
 }
 
-// Two blocks on a multiprocessor hide each other's time between the sweeps, so rows are cut into parts of which two fit.
-// Without clusters, a row that is larger than that has the multiprocessor to itself: what it cannot keep there has to stay
-// in the second-level cache, together with that of all others.
+// Two blocks on a multiprocessor hide each other's time between the sweeps, so rows are cut into parts of which two
+// fit. Without clusters, a row that is larger than that has the multiprocessor to itself: what it cannot keep there has
+// to stay in the second-level cache, together with that of all others.
 RowPlan choose(int64_t chunks, int64_t shared, bool clusters) {
   const int64_t half = (shared - kOtherShared) / 2, bytes = 16 * chunks;
   int cluster = 1;
@@ -48,8 +48,8 @@ RowPlan choose(int64_t chunks, int64_t shared, bool clusters) {
 
 rrft_status check_rows(const char* operation, const rrft_log_probs_args& rows) {
   if (rows.vocabulary > INT32_MAX)
-    return fail(RRFT_ERROR_SHAPE, operation, "vocabulary is %lld, wanted at most %d", static_cast<long long>(rows.vocabulary),
-                INT32_MAX);
+    return fail(RRFT_ERROR_SHAPE, operation, "vocabulary is %lld, wanted at most %d",
+                static_cast<long long>(rows.vocabulary), INT32_MAX);
   return check_grid(operation, rows.batch * rows.tokens);
 }
 
@@ -70,12 +70,15 @@ rrft_status two_sweeps(const char* operation, const rrft_log_probs_args& rows, R
     *plan = divide(chunks, 1, 0);
   } else if (std::strcmp(forced, "shared") == 0) {
     *plan = divide(chunks, 1, shared);
-  } else if (std::strcmp(forced, "cluster-2") == 0 || std::strcmp(forced, "cluster-4") == 0 || std::strcmp(forced, "cluster-8") == 0) {
+  } else if (std::strcmp(forced, "cluster-2") == 0 || std::strcmp(forced, "cluster-4") == 0 ||
+             std::strcmp(forced, "cluster-8") == 0) {
     if (!clusters)
-      return fail(RRFT_ERROR_UNAVAILABLE, operation, "REASONRFT_CUDA_ROWS is %s, wanted cache or shared on a GPU without clusters", forced);
+      return fail(RRFT_ERROR_UNAVAILABLE, operation,
+                  "REASONRFT_CUDA_ROWS is %s, wanted cache or shared on a GPU without clusters", forced);
     *plan = divide(chunks, forced[8] - '0', shared);
   } else {
-    return fail(RRFT_ERROR_VALUE, operation, "REASONRFT_CUDA_ROWS is \"%s\", wanted cache, shared, cluster-2, cluster-4 or cluster-8", forced);
+    return fail(RRFT_ERROR_VALUE, operation,
+                "REASONRFT_CUDA_ROWS is \"%s\", wanted cache, shared, cluster-2, cluster-4 or cluster-8", forced);
   }
   if (rows.grad_logits == nullptr) plan->kept = 0;  // one sweep, which adds up the same
   return RRFT_OK;

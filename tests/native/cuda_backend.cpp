@@ -4,7 +4,8 @@
 //
 // Copies are as long as the arrays and lie at the same place within 16 bytes, so that on the execution layer for
 // machines without a GPU (simt/) AddressSanitizer sees every access beyond them, and vector loads meet every alignment.
-// There, each call is made under one of three schedules, and every fourth under two, whose results have to be the same bits.
+// There, each call is made under one of three schedules, and every fourth under two, whose results have to be the same
+// bits.
 #include "cuda_backend.h"
 
 #include <cuda_runtime.h>
@@ -91,9 +92,7 @@ class Device {
   std::vector<Copy> copies_;
 };
 
-int64_t extent(int64_t rows, int64_t stride) {
-  return rows > 1 ? (rows - 1) * stride : 0;
-}
+int64_t extent(int64_t rows, int64_t stride) { return rows > 1 ? (rows - 1) * stride : 0; }
 
 int64_t logits_bytes(const rrft_log_probs_args& a, int64_t batch_stride, int64_t token_stride) {
   if (a.batch * a.tokens == 0) return 0;

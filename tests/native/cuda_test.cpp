@@ -1,6 +1,7 @@
-// What only the CUDA backend has: rows on every path that REASONRFT_CUDA_ROWS names, contents that only the device sees,
-// workspaces, memory. Results in general are compared by the tests of the CPU backend, compiled for it (cuda.cmake).
-// Without a GPU misuse is refused all the same, and everything else is answered with RRFT_ERROR_UNAVAILABLE and a reason.
+// What only the CUDA backend has: rows on every path that REASONRFT_CUDA_ROWS names, contents that only the device
+// sees, workspaces, memory. Results in general are compared by the tests of the CPU backend, compiled for it
+// (cuda.cmake). Without a GPU misuse is refused all the same, and everything else is answered with
+// RRFT_ERROR_UNAVAILABLE and a reason.
 //
 //   cuda_test                 on the GPU, or on the execution layer as a Hopper
 //   cuda_test ampere | ada    on the execution layer as that
@@ -20,11 +21,11 @@ using namespace rrft_test;
 namespace {
 
 #define CHECK_CUDA(call) CHECK_THAT((call) == RRFT_OK, "%s: %s", #call, rrft_cuda_last_error())
-#define CHECK_REFUSED(status, call, text)                                                                           \
-  do {                                                                                                              \
-    CHECK((call) == (status));                                                                                      \
-    CHECK_THAT(std::strstr(rrft_cuda_last_error(), text) != nullptr, "\"%s\" does not say \"%s\"",                  \
-               rrft_cuda_last_error(), text);                                                                       \
+#define CHECK_REFUSED(status, call, text)                                                          \
+  do {                                                                                             \
+    CHECK((call) == (status));                                                                     \
+    CHECK_THAT(std::strstr(rrft_cuda_last_error(), text) != nullptr, "\"%s\" does not say \"%s\"", \
+               rrft_cuda_last_error(), text);                                                      \
   } while (0)
 
 // ---- Rows
@@ -98,10 +99,18 @@ void rows_of_every_size() {
       for (const Layout layout : kLayouts) {
         ++seed;
         // The largest only where memory is shared differently: its rows take a second each on the execution layer.
-        if (vocabulary > 100000 && (layout == Layout::kTimeMajor || (dtype != RRFT_BF16 && layout != Layout::kPaddedRows)))
+        if (vocabulary > 100000 &&
+            (layout == Layout::kTimeMajor || (dtype != RRFT_BF16 && layout != Layout::kPaddedRows)))
           continue;
-        Shape shape{2,       vocabulary > 10000 ? 1 : 3, vocabulary,        dtype, layout, seed % 2 == 0,
-                    seed % 3 == 0 ? 1.0f : 0.6f, seed % 2 ? RRFT_I64 : RRFT_I32, seed};
+        Shape shape{2,
+                    vocabulary > 10000 ? 1 : 3,
+                    vocabulary,
+                    dtype,
+                    layout,
+                    seed % 2 == 0,
+                    seed % 3 == 0 ? 1.0f : 0.6f,
+                    seed % 2 ? RRFT_I64 : RRFT_I32,
+                    seed};
         shape.own_temperatures = seed % 5 == 0;
         log_probs(shape, seed % 4 < 2);
         fused_policy_loss(shape, seed % 3 == 0 ? RRFT_RATIO_SEQUENCE : RRFT_RATIO_TOKEN, seed % 4 >= 2);
@@ -196,14 +205,14 @@ void workspaces_are_checked() {
   const auto refused = [](int64_t bytes, auto&& call) {
     CHECK_THAT(bytes > 0 && bytes <= static_cast<int64_t>(sizeof memory), "%lld bytes", static_cast<long long>(bytes));
     const std::string wanted = std::to_string(bytes) + " bytes";
-    CHECK_REFUSED(RRFT_ERROR_NULL_POINTER, call(nullptr, bytes), ("workspace is NULL, wanted a pointer to " + wanted).c_str());
+    CHECK_REFUSED(RRFT_ERROR_NULL_POINTER, call(nullptr, bytes),
+                  ("workspace is NULL, wanted a pointer to " + wanted).c_str());
     CHECK_REFUSED(RRFT_ERROR_VALUE, call(memory + 16, bytes), "wanted a multiple of 256 bytes");
     CHECK_REFUSED(RRFT_ERROR_SHAPE, call(memory, bytes - 1),
                   ("workspace_bytes is " + std::to_string(bytes - 1) + ", wanted at least").c_str());
   };
-  refused(rrft_cuda_policy_loss_workspace(&loss), [&](void* workspace, int64_t bytes) {
-    return rrft_cuda_policy_loss(&loss, workspace, bytes, nullptr, 0);
-  });
+  refused(rrft_cuda_policy_loss_workspace(&loss),
+          [&](void* workspace, int64_t bytes) { return rrft_cuda_policy_loss(&loss, workspace, bytes, nullptr, 0); });
   refused(rrft_cuda_fused_policy_loss_workspace(&fused), [&](void* workspace, int64_t bytes) {
     return rrft_cuda_fused_policy_loss(&fused, workspace, bytes, nullptr, 0);
   });
@@ -216,7 +225,8 @@ void workspaces_are_checked() {
                 "rrft_cuda_policy_loss_workspace: args is NULL");
   rrft_fused_policy_loss_args bad = fused;
   bad.rows.batch = -1;
-  CHECK_REFUSED(RRFT_ERROR_SHAPE, static_cast<rrft_status>(rrft_cuda_fused_policy_loss_workspace(&bad)), "rows.batch is -1");
+  CHECK_REFUSED(RRFT_ERROR_SHAPE, static_cast<rrft_status>(rrft_cuda_fused_policy_loss_workspace(&bad)),
+                "rows.batch is -1");
   // Far apart, and never looked at.
   const rrft_group_advantages_args too_many =
       grouped(reinterpret_cast<const float*>(uintptr_t{1} << 40), reinterpret_cast<float*>(uintptr_t{2} << 40),

@@ -2,7 +2,8 @@
  * The C ABI of the reason-rft kernels: plain C11, one argument struct per operation, one status per call.
  *
  * Every operation exists once per backend with the same struct: rrft_reference_<op>() in double precision (the
- * specification), rrft_cpu_<op>() (SIMD, threads) and, in libreasonrft_cuda, rrft_cuda_<op>().
+ * specification), rrft_cpu_<op>() (SIMD, threads) and, in libreasonrft_cuda, rrft_cuda_<op>() where the operation does not
+ * say otherwise.
  *
  * Conventions
  *  - The caller zero-initialises a struct, sets struct_size = sizeof(the struct) and fills in what it needs.
@@ -415,6 +416,76 @@ typedef struct rrft_fused_policy_loss_args {
 
 RRFT_API rrft_status rrft_reference_fused_policy_loss(const rrft_fused_policy_loss_args* args);
 RRFT_API rrft_status rrft_cpu_fused_policy_loss(const rrft_fused_policy_loss_args* args);
+
+/*
+ * y = norm(x) weight^T + bias, for few rows: the matrix product of generation. norm(x) = x / sqrt(mean(x^2) + epsilon)
+ * norm_weight row by row (RMSNorm, Zhang and Sennrich 2019), or x itself. float32 only, on processors only.
+ */
+typedef struct rrft_linear_args {
+  size_t struct_size;
+  int64_t rows; /* M >= 0 */
+  int64_t inputs; /* K >= 1 */
+  int64_t outputs; /* N >= 1 */
+  const float* x; /* (M, K) */
+  int64_t x_stride; /* elements between rows */
+  const float* norm_weight; /* (K); NULL: no norm */
+  const float* weight; /* (N, K) contiguous */
+  const float* bias; /* (N); NULL: 0 */
+  float* y; /* (M, N) */
+  int64_t y_stride;
+  float norm_epsilon; /* > 0 with norm_weight */
+  int32_t threads; /* 1 to 1024; 0: rrft_default_threads() */
+} rrft_linear_args;
+
+RRFT_API rrft_status rrft_reference_linear(const rrft_linear_args* args);
+RRFT_API rrft_status rrft_cpu_linear(const rrft_linear_args* args);
+
+/* The places of a sequence in the cache of decoder_layer come in multiples of this. */
+#define RRFT_PLACE_ALIGNMENT 16
+
+/*
+ * A layer of a Qwen2 decoder (arXiv:2407.10671) for N tokens of any sequences at any places, with a cache of keys and
+ * values: what generation runs, for prompts and for new tokens alike. float32 only, on processors only.
+ *
+ *   q, k, v = norm(x, input_norm) qkv_weight^T + qkv_bias, heads of D values each; q and k turned by the token's angles:
+ *             values i and i + D/2 become (a cos_i - b sin_i, b cos_i + a sin_i)
+ *   cache[sequence][place] = k, v
+ *   x += softmax(q k^T / sqrt(D)) v out_weight^T over places 0 to the token's own of its sequence
+ *   x += (silu(g) u) down_weight^T with g, u = norm(x, inner_norm) gate_up_weight^T
+ *
+ * Places below a token's own hold keys and values of earlier calls or of earlier tokens of this one: the tokens of a
+ * sequence come in ascending order of their places. Query head h shares key head h / (heads / key_value_heads).
+ */
+typedef struct rrft_decoder_layer_args {
+  size_t struct_size;
+  int64_t tokens; /* N >= 0 */
+  int64_t hidden; /* H >= 1 */
+  int64_t inner; /* I >= 1, width of the gated layer */
+  int64_t heads; /* of queries, a multiple of key_value_heads */
+  int64_t key_value_heads; /* K >= 1 */
+  int64_t head_size; /* D, even, >= 2 */
+  int64_t sequences; /* S >= 0, of the cache */
+  int64_t places; /* C, that a sequence of the cache has: a multiple of RRFT_PLACE_ALIGNMENT */
+  float* x; /* (N, H), replaced */
+  const int64_t* sequence; /* (N) in [0, S) */
+  const int64_t* place; /* (N) in [0, C) */
+  const float* cos; /* (N, D / 2) */
+  const float* sin; /* (N, D / 2) */
+  const float* input_norm; /* (H) */
+  const float* qkv_weight; /* ((heads + 2 K) D, H) */
+  const float* qkv_bias; /* ((heads + 2 K) D); NULL: 0 */
+  const float* out_weight; /* (H, heads D) */
+  const float* inner_norm; /* (H) */
+  const float* gate_up_weight; /* (2 I, H), gate first */
+  const float* down_weight; /* (H, I) */
+  float* keys; /* (S, K, D, C): a query meets neighbouring places side by side. Any values at places not yet filled */
+  float* values; /* (S, K, C, D) */
+  float norm_epsilon; /* > 0 */
+  int32_t threads;
+} rrft_decoder_layer_args;
+
+RRFT_API rrft_status rrft_reference_decoder_layer(const rrft_decoder_layer_args* args);
+RRFT_API rrft_status rrft_cpu_decoder_layer(const rrft_decoder_layer_args* args);
 
 #ifdef __cplusplus
 }

@@ -222,8 +222,10 @@ void gradient(const void* row, void* out, int64_t size, const RowGradient& param
 
 #define RRFT_JOIN(a, b) a##b
 #define RRFT_GROUPS_OF(table) RRFT_JOIN(groups_of_, table)
+#define RRFT_MATRICES_OF(table) RRFT_JOIN(matrices_of_, table)
 #define RRFT_POLICY_OF(table) RRFT_JOIN(policy_of_, table)
 extern const GroupKernels RRFT_GROUPS_OF(RRFT_TIER_TABLE);
+extern const MatrixKernels RRFT_MATRICES_OF(RRFT_TIER_TABLE);
 extern const PolicyKernels RRFT_POLICY_OF(RRFT_TIER_TABLE);
 
 extern const RowKernels RRFT_TIER_TABLE;
@@ -234,6 +236,7 @@ const RowKernels RRFT_TIER_TABLE = {RRFT_TIER_NAME,
                                     totals,
                                     {gradient<float>, gradient<uint16_t>, gradient<Half>},
                                     &RRFT_GROUPS_OF(RRFT_TIER_TABLE),
+                                    &RRFT_MATRICES_OF(RRFT_TIER_TABLE),
                                     &RRFT_POLICY_OF(RRFT_TIER_TABLE)};
 
 }  // namespace rrft

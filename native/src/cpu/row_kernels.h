@@ -7,6 +7,7 @@
 namespace rrft {
 
 struct GroupKernels;
+struct MatrixKernels;
 struct PolicyKernels;
 
 // With y_v = (logit_v - maximum) scale, scale = log2(e) / temperature, so that 2^y_v is
@@ -45,6 +46,7 @@ struct RowKernels {
   // `out` is `row` itself or does not overlap it.
   void (*gradient[3])(const void* row, void* out, int64_t size, const RowGradient& gradient);
   const GroupKernels* groups;    // group_kernels.h
+  const MatrixKernels* matrices; // matrix_kernels.h
   const PolicyKernels* policy;   // policy_kernels.h
 };
 

@@ -73,7 +73,8 @@ rrft_status validate_linear_log_probs_arguments(const char* operation, const rrf
   return check.status();
 }
 
-rrft_status validate_linear_log_probs_contents(const char* operation, const rrft_linear_log_probs_args& args, TileStep step) {
+rrft_status validate_linear_log_probs_contents(const char* operation, const rrft_linear_log_probs_args& args,
+                                               TileStep step) {
   if (const rrft_status status = check_tile_state(operation, args, step)) return status;
   for (int64_t n = 0; n < args.rows; ++n) {
     if (!counts(args.mask, n)) continue;

@@ -1,5 +1,5 @@
-# The CUDA kernels' device code compiled as plain C++ and run on the processor (simt.h), in every build, with the tests of
-# ../cuda.cmake.
+# The CUDA kernels' device code compiled as plain C++ and run on the processor (simt.h), in every build, with the tests
+# of ../cuda.cmake.
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
   message(STATUS "reasonrft: device code is not executed, simt/fiber.cpp has no switch for ${CMAKE_SYSTEM_PROCESSOR}")
   return()

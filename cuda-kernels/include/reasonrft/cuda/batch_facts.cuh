@@ -1,6 +1,6 @@
-// What the loss of a token depends on beyond its sequence: how many tokens count in the batch, and which entropies the filter
-// keeps. The block that starts first finds both out, and the others wait where they need them: it runs already, so they do
-// not wait for ever, however many blocks fit on the GPU.
+// What the loss of a token depends on beyond its sequence: how many tokens count in the batch, and which entropies the
+// filter keeps. The block that starts first finds both out, and the others wait where they need them: it runs already,
+// so they do not wait for ever, however many blocks fit on the GPU.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ __host__ __device__ inline bool takes_quantile(const rrft_policy_loss_options& o
 }
 __host__ __device__ inline bool counts_batch(const rrft_policy_loss_options& options) {
   return (options.reduction == RRFT_REDUCE_TOKEN_MEAN && !(options.normalizer > 0)) ||
-         (options.entropy_coefficient > 0 && options.entropy_reduction == RRFT_ENTROPY_TOKEN_MEAN && !(options.entropy_normalizer > 0));
+         (options.entropy_coefficient > 0 && options.entropy_reduction == RRFT_ENTROPY_TOKEN_MEAN &&
+          !(options.entropy_normalizer > 0));
 }
 // Whether anything has to be looked up in the arrays.
 __device__ inline bool has_facts(const PolicyBatch& policy) {
@@ -58,7 +59,9 @@ __device__ inline double block_count(const PolicyBatch& policy, int64_t first, i
 }
 
 // Whether the entropy of token n takes part in the quantile.
-__device__ inline bool is_ranked(const PolicyBatch& policy, int64_t n) { return counts(policy, n) && !isnan(__ldcg(policy.entropy + n)); }
+__device__ inline bool is_ranked(const PolicyBatch& policy, int64_t n) {
+  return counts(policy, n) && !isnan(__ldcg(policy.entropy + n));
+}
 
 // Numbers in the order of floats.
 __device__ inline unsigned ordered(float value) {
@@ -69,12 +72,13 @@ __device__ inline double from_ordered(unsigned key) {
   return static_cast<double>(__uint_as_float((key & 0x80000000u) != 0 ? key & 0x7fffffffu : ~key));
 }
 
-// The (1 - fraction) quantile with linear interpolation, as native/src/quantile.h has it, by the whole block: the digits of
-// its key one after another, by counting the keys that share those found so far.
+// The (1 - fraction) quantile with linear interpolation, as native/src/quantile.h has it, by the whole block: the
+// digits of its key one after another, by counting the keys that share those found so far.
 inline __device__ RRFT_NOINLINE double top_quantile(const PolicyBatch& policy) {
   RRFT_SHARED(counted, unsigned long long[256]);
   RRFT_SHARED(found, unsigned long long[2]);  // the digits so far; how many keys with them are to be left out
-  const int64_t size = policy.batch * policy.tokens, thread = static_cast<int64_t>(threadIdx.x), threads = static_cast<int64_t>(blockDim.x);
+  const int64_t size = policy.batch * policy.tokens, thread = static_cast<int64_t>(threadIdx.x),
+                threads = static_cast<int64_t>(blockDim.x);
   double ranked = 0;
   for (int64_t n = thread; n < size; n += threads) ranked += is_ranked(policy, n);
   ranked = block_reduce(ranked, Sum{}, 0.0);

@@ -1,9 +1,9 @@
 // Mean and variance over a batch, by one block, that do not depend on the order of the numbers.
 //
-// Floating-point sums depend on their order because each addition rounds. Here numbers are first cut at a power of two, fine
-// enough for the mantissa of a double to hold any sum of the pieces: those additions are exact. What was cut off gets the
-// same treatment once more, after which less than 2^-70 of the largest number is lost (for batches of up to 2^16). The CPU
-// backend does the same (native/src/cpu/group_kernels.cpp).
+// Floating-point sums depend on their order because each addition rounds. Here numbers are first cut at a power of two,
+// fine enough for the mantissa of a double to hold any sum of the pieces: those additions are exact. What was cut off
+// gets the same treatment once more, after which less than 2^-70 of the largest number is lost (for batches of up to
+// 2^16). The CPU backend does the same (native/src/cpu/group_kernels.cpp).
 #pragma once
 
 #include <cstdint>

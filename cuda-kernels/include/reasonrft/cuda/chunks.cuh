@@ -1,5 +1,5 @@
-// A row of logits as chunks of 16 bytes, counted from its first element wherever that lies in memory: alignment decides how
-// a chunk is loaded, and never who adds what.
+// A row of logits as chunks of 16 bytes, counted from its first element wherever that lies in memory: alignment decides
+// how a chunk is loaded, and never who adds what.
 #pragma once
 
 #include <cstdint>
@@ -53,8 +53,8 @@ __device__ void unpack(const uint4& chunk, float (&values)[kChunk<Element>]) {
 
 template <typename Element>
 __device__ uint4 pack(const float (&values)[kChunk<Element>]) {
-  return make_uint4(Element::pack(values), Element::pack(values + kWord<Element>), Element::pack(values + 2 * kWord<Element>),
-                    Element::pack(values + 3 * kWord<Element>));
+  return make_uint4(Element::pack(values), Element::pack(values + kWord<Element>),
+                    Element::pack(values + 2 * kWord<Element>), Element::pack(values + 3 * kWord<Element>));
 }
 
 // What becomes of memory after it was read: nothing, or it is read once more by the same block.
@@ -82,12 +82,25 @@ class ChunkedRow {
     return aligned() ? whole : whole - 1;
   }
 
-  // An inner chunk, by loads of 16 bytes: one, or the two that it lies across.
+  // An inner chunk, by loads of 16 bytes: one, or the two that it lies across. Loading is apart from putting them
+  // together, so that several chunks are on their way before the first has to be there.
+  template <bool kAligned>
+  struct Loaded {
+    uint4 low;
+    uint4 high;  // not set where chunks are aligned
+  };
   template <bool kAligned, Reuse kReuse>
-  __device__ uint4 load_inner(int chunk) const {
-    const uint4* address = reinterpret_cast<const uint4*>(reinterpret_cast<const char*>(row_) - (kAligned ? 0u : offset())) + chunk;
-    const uint4 low = load_aligned<kReuse>(address);
-    return kAligned ? low : across(low, load_aligned<kReuse>(address + 1));
+  __device__ Loaded<kAligned> load_inner(int chunk) const {
+    const uint4* address =
+        reinterpret_cast<const uint4*>(reinterpret_cast<const char*>(row_) - (kAligned ? 0u : offset())) + chunk;
+    Loaded<kAligned> loaded;
+    loaded.low = load_aligned<kReuse>(address);
+    if (!kAligned) loaded.high = load_aligned<kReuse>(address + 1);
+    return loaded;
+  }
+  template <bool kAligned>
+  __device__ uint4 chunk_of(const Loaded<kAligned>& loaded) const {
+    return kAligned ? loaded.low : across(loaded.low, loaded.high);
   }
 
   // Any chunk, element by element; -inf beyond the end of the row.

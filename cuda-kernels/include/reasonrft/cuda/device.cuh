@@ -1,5 +1,5 @@
-// What CUDA has and C++ does not, one line each, with a twin for compilers that are not nvcc: tests compile the device code
-// as plain C++ and run it on the processor (tests/native/simt).
+// What CUDA has and C++ does not, one line each, with a twin for compilers that are not nvcc: tests compile the device
+// code as plain C++ and run it on the processor (tests/native/simt).
 #pragma once
 
 #include <cuda_runtime.h>
@@ -92,7 +92,9 @@ __device__ inline float from_f16(uint32_t bits) {
 }
 
 // A flag that one block raises over what it wrote before, and others wait for.
-__device__ inline void raise_flag(unsigned* flag) { asm volatile("st.release.gpu.u32 [%0], 1;" ::"l"(flag) : "memory"); }
+__device__ inline void raise_flag(unsigned* flag) {
+  asm volatile("st.release.gpu.u32 [%0], 1;" ::"l"(flag) : "memory");
+}
 __device__ inline void await_flag(const unsigned* flag) {
   unsigned up = 0;
   while (up == 0) asm volatile("ld.acquire.gpu.u32 %0, [%1];" : "=r"(up) : "l"(flag) : "memory");

@@ -45,7 +45,8 @@ rrft_status launch(const char* operation, void (*kernel)(Parameters...), const G
   constexpr int64_t kSharedWithoutAsking = 48 * 1024;
   if (grid.shared_bytes > kSharedWithoutAsking)
     if (const rrft_status status = check(operation, "cudaFuncSetAttribute",
-            cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(grid.shared_bytes))))
+                                         cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                                              static_cast<int>(grid.shared_bytes))))
       return status;
   cudaLaunchAttribute cluster{};
   cluster.id = cudaLaunchAttributeClusterDimension;

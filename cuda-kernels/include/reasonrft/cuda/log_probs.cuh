@@ -9,9 +9,11 @@
 namespace rrft::cuda {
 
 // Forward; keeps the sums of row n in sums[n] unless that is nullptr.
-rrft_status launch_log_probs_forward(const char* operation, const rrft_log_probs_args& rows, RowSums* sums, void* stream);
+rrft_status launch_log_probs_forward(const char* operation, const rrft_log_probs_args& rows, RowSums* sums,
+                                     void* stream);
 // Backward; with the sums of a forward call the rows are read once, else twice.
-rrft_status launch_log_probs_backward(const char* operation, const rrft_log_probs_args& rows, const RowSums* sums, void* stream);
+rrft_status launch_log_probs_backward(const char* operation, const rrft_log_probs_args& rows, const RowSums* sums,
+                                      void* stream);
 
 // The instance of a kernel for an element type.
 template <typename Kernel>

@@ -22,6 +22,7 @@ struct LossOutputs {
 };
 
 // Enqueues it; the batch has tokens.
-rrft_status launch_policy_loss(const char* operation, const PolicyBatch& policy, const LossMemory& memory, const LossOutputs& outputs, void* stream);
+rrft_status launch_policy_loss(const char* operation, const PolicyBatch& policy, const LossMemory& memory,
+                               const LossOutputs& outputs, void* stream);
 
 }  // namespace rrft::cuda

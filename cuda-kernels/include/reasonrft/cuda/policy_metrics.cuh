@@ -1,5 +1,5 @@
-// The metrics of a call from the sums of its sequences, by the block that finishes last: a warp for each metric, its lanes
-// next to each other over the sequences.
+// The metrics of a call from the sums of its sequences, by the block that finishes last: a warp for each metric, its
+// lanes next to each other over the sequences.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,8 @@ __device__ inline bool is_maximum(int metric) {
          metric == RRFT_METRIC(sampling_log_ratio_max) || metric == RRFT_METRIC(sampling_ratio_max);
 }
 __device__ inline bool is_minimum(int metric) {
-  return metric == RRFT_METRIC(ratio_min) || metric == RRFT_METRIC(clip_fraction_low_min) || metric == RRFT_METRIC(sampling_ratio_min);
+  return metric == RRFT_METRIC(ratio_min) || metric == RRFT_METRIC(clip_fraction_low_min) ||
+         metric == RRFT_METRIC(sampling_ratio_min);
 }
 __device__ inline double combined_metric(int metric, double a, double b) {
   return is_maximum(metric) ? larger_or_nan(a, b) : (is_minimum(metric) ? smaller_or_nan(a, b) : a + b);
@@ -85,7 +86,8 @@ class MetricsOfSums {
     const rrft_policy_loss_options& o = policy_.options;
     switch (metric) {
       case RRFT_METRIC(loss):
-        return loss_weight(policy_, tokens, facts_.tokens) * (of(i, kPolicyLoss) + static_cast<double>(o.kl_coefficient) * of(i, kKl));
+        return loss_weight(policy_, tokens, facts_.tokens) *
+               (of(i, kPolicyLoss) + static_cast<double>(o.kl_coefficient) * of(i, kKl));
       case RRFT_METRIC(policy_loss): return loss_weight(policy_, tokens, facts_.tokens) * of(i, kPolicyLoss);
       case RRFT_METRIC(entropy_loss): return entropy_derivative(policy_, tokens, facts_.tokens) * of(i, kEntropy);
       case RRFT_METRIC(kl): return of(i, kKl);
@@ -116,11 +118,13 @@ class MetricsOfSums {
   }
 
   __device__ double finished(int metric, const double* results, double tokens, double sequences) const {
-    const double ratios = objective_.shares_ratio() ? sequences : tokens, rhos = objective_.shares_rho() ? sequences : tokens;
+    const double ratios = objective_.shares_ratio() ? sequences : tokens,
+                 rhos = objective_.shares_rho() ? sequences : tokens;
     const double value = results[metric];
     const bool sampled = policy_.sampling_log_probs != nullptr;
     switch (metric) {
-      case RRFT_METRIC(loss): return policy_.options.entropy_coefficient > 0 ? value + results[RRFT_METRIC(entropy_loss)] : value;
+      case RRFT_METRIC(loss):
+        return policy_.options.entropy_coefficient > 0 ? value + results[RRFT_METRIC(entropy_loss)] : value;
       case RRFT_METRIC(kl):
       case RRFT_METRIC(approx_kl):
       case RRFT_METRIC(log_ratio_mean):
@@ -130,7 +134,8 @@ class MetricsOfSums {
       case RRFT_METRIC(clip_fraction_low):
       case RRFT_METRIC(clip_fraction_high):
       case RRFT_METRIC(clip_fraction_dual): return value / ratios;
-      case RRFT_METRIC(clip_fraction): return (results[RRFT_METRIC(clip_fraction_low)] + results[RRFT_METRIC(clip_fraction_high)]) / ratios;
+      case RRFT_METRIC(clip_fraction):
+        return (results[RRFT_METRIC(clip_fraction_low)] + results[RRFT_METRIC(clip_fraction_high)]) / ratios;
       case RRFT_METRIC(vespo_weight_mean): return value / sequences;
       case RRFT_METRIC(sampling_ratio_mean): return value / rhos;
       case RRFT_METRIC(sampling_log_ratio_max):
@@ -150,7 +155,8 @@ class MetricsOfSums {
   const double* const sums_;
 };
 
-inline __device__ RRFT_NOINLINE void write_metrics(const PolicyBatch& policy, const BatchFacts& facts, const double* sums, Metrics* out) {
+inline __device__ RRFT_NOINLINE void write_metrics(const PolicyBatch& policy, const BatchFacts& facts,
+                                                   const double* sums, Metrics* out) {
   MetricsOfSums(policy, facts, sums).write(out);
 }
 

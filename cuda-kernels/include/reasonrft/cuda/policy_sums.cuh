@@ -1,5 +1,5 @@
-// Sums over the tokens of a sequence by one block, and the metrics of the call that the block which finishes last makes of
-// them. All in an order that depends on the number of threads of a block and on nothing else.
+// Sums over the tokens of a sequence by one block, and the metrics of the call that the block which finishes last makes
+// of them. All in an order that depends on the number of threads of a block and on nothing else.
 //
 // The sums of a sequence are a row of doubles in the workspace. Lanes of a warp take neighbouring tokens; each sum goes
 // over the lanes as soon as its terms are known and stays in shared memory, so that no thread holds twenty sums.
@@ -13,14 +13,18 @@
 namespace rrft::cuda {
 
 enum SequenceSum {
-  kTokens, kLow, kHigh, kDual, kRhoOutside, kOffPolicy, kUninformative, kPolicyLoss, kKl, kApproxKl, kLogRatio, kRatio, kWeight,
-  kSamplingLogRatio, kSamplingRatio, kEntropy, kCoupling,
+  // Sums
+  kTokens, kLow, kHigh, kDual, kRhoOutside, kOffPolicy, kUninformative, kPolicyLoss, kKl, kApproxKl, kLogRatio, kRatio,
+  kWeight, kSamplingLogRatio, kSamplingRatio, kEntropy, kCoupling,
+  // Largest and smallest
   kRatioMax, kSamplingLogRatioMax, kSamplingRatioMax, kRatioMin, kSamplingRatioMin,
   kSequenceSums,
 };
 constexpr int kFirstMaximum = kRatioMax, kFirstMinimum = kRatioMin;
 
-__device__ inline double identity_of(int sum) { return sum < kFirstMaximum ? 0.0 : (sum < kFirstMinimum ? -kInfinity : kInfinity); }
+__device__ inline double identity_of(int sum) {
+  return sum < kFirstMaximum ? 0.0 : (sum < kFirstMinimum ? -kInfinity : kInfinity);
+}
 __device__ inline double combined(int sum, double a, double b) {
   return sum < kFirstMaximum ? a + b : (sum < kFirstMinimum ? larger_or_nan(a, b) : smaller_or_nan(a, b));
 }
@@ -34,7 +38,8 @@ class SequenceSums {
   }
 
   // What a token adds, in two halves: together they would be more than the registers of a thread hold.
-  __device__ void add_losses(const PolicyBatch& policy, const Objective& objective, bool active, const TokenTerms& t, float entropy) {
+  __device__ void add_losses(const PolicyBatch& policy, const Objective& objective, bool active, const TokenTerms& t,
+                             float entropy) {
     count(kTokens, active);
     count(kLow, active && t.clipped_low);
     count(kHigh, active && t.clipped_high);
@@ -91,8 +96,8 @@ class SequenceSums {
   double (&parts_)[kMaximumWarps][kSequenceSums];
 };
 
-// Tokens of a sequence, a warp's lanes next to each other and all at once: visit(n, counts, exists), where lanes beyond the
-// end have no token.
+// Tokens of a sequence, a warp's lanes next to each other and all at once: visit(n, counts, exists), where lanes beyond
+// the end have no token.
 template <typename Visit>
 __device__ void for_each_token(const PolicyBatch& policy, int64_t sequence, const Visit& visit) {
   const int64_t first = sequence * policy.tokens;
@@ -133,16 +138,19 @@ inline __device__ SequenceTerms sequence_terms(const PolicyBatch& policy, int64_
     const double rho = exp(policy.options.sampler_level == RRFT_SAMPLER_SEQUENCE ? sum : sum / terms.length);
     terms.rho = objective.sampler_weight(rho);
     terms.sampler_keeps = objective.sampler_keeps(rho);
-    if (objective.is_vespo()) terms.log_weight += between(log(terms.rho), smallest_log, static_cast<double>(kLargestLog));
+    if (objective.is_vespo())
+      terms.log_weight += between(log(terms.rho), smallest_log, static_cast<double>(kLargestLog));
   }
   terms.log_weight = between(terms.log_weight, smallest_log, static_cast<double>(kLargestLog));
   if (objective.needs_staleness())
-    terms.on_policy = block_reduce(staleness, Sum{}, 0.0) / terms.length <= static_cast<double>(policy.options.off_policy_threshold);
+    terms.on_policy =
+        block_reduce(staleness, Sum{}, 0.0) / terms.length <= static_cast<double>(policy.options.off_policy_threshold);
   return terms;
 }
 
 // That, for the block in shared memory: not inlined, because kernels do many things after it.
-inline __device__ RRFT_NOINLINE void look_at_sequence(const PolicyBatch& policy, int64_t sequence, SequenceTerms* shared) {
+inline __device__ RRFT_NOINLINE void look_at_sequence(const PolicyBatch& policy, int64_t sequence,
+                                                      SequenceTerms* shared) {
   const SequenceTerms terms = sequence_terms(policy, sequence);
   if (threadIdx.x == 0) *shared = terms;
 }

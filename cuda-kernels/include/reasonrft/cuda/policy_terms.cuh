@@ -1,8 +1,8 @@
 // The terms of the loss of one token, and what they need of its sequence. kernels.h has the formulas.
 //
-// Derivatives have two parts. `derivative` is what a token's own terms make of its log-prob. Where the ratio belongs to the
-// sequence (RRFT_RATIO_SEQUENCE, GMPO), `coupling` is the derivative of a token's terms by the logarithm of that ratio: its
-// sum over the sequence, times d(log ratio)/d(log-prob) = share(), goes to every token.
+// Derivatives have two parts. `derivative` is what a token's own terms make of its log-prob. Where the ratio belongs to
+// the sequence (RRFT_RATIO_SEQUENCE, GMPO), `coupling` is the derivative of a token's terms by the logarithm of that
+// ratio: its sum over the sequence, times d(log ratio)/d(log-prob) = share(), goes to every token.
 //
 // Double precision: a few exponentials per token, against V per row of logits; exp(k) - k - 1 cancels in float32.
 #pragma once
@@ -18,7 +18,7 @@ namespace rrft::cuda {
 struct PolicyBatch {
   int64_t batch;
   int64_t tokens;
-  const float* log_probs;  // may be written by other blocks of the launch, as entropy may
+  const float* log_probs;           // may be written by other blocks of the launch, as entropy may
   const float* old_log_probs;       // or nullptr: log_probs themselves
   const float* ref_log_probs;       // or nullptr
   const float* sampling_log_probs;  // or nullptr
@@ -29,7 +29,9 @@ struct PolicyBatch {
   rrft_policy_loss_options options;
 };
 
-__device__ inline bool counts(const PolicyBatch& policy, int64_t n) { return policy.mask == nullptr || policy.mask[n] != 0; }
+__device__ inline bool counts(const PolicyBatch& policy, int64_t n) {
+  return policy.mask == nullptr || policy.mask[n] != 0;
+}
 
 // 0 where the two are equal, also when both are -inf.
 __device__ inline double difference(float minuend, float subtrahend) {
@@ -53,7 +55,8 @@ struct Token {
 };
 __device__ inline Token token_of(const PolicyBatch& policy, int64_t n, int64_t sequence, float log_prob) {
   return {log_prob, policy.old_log_probs != nullptr ? policy.old_log_probs[n] : log_prob,
-          static_cast<double>(policy.token_advantages != nullptr ? policy.token_advantages[n] : policy.advantages[sequence])};
+          static_cast<double>(policy.token_advantages != nullptr ? policy.token_advantages[n]
+                                                                 : policy.advantages[sequence])};
 }
 
 // What the terms of a token need of the other tokens of its sequence; only what the options ask for is set.
@@ -96,7 +99,9 @@ class Objective {
   __host__ __device__ bool is_vespo() const { return o_.objective == RRFT_OBJECTIVE_VESPO; }
   // Whether `coupling` is used.
   __host__ __device__ bool couples() const { return shares_ratio() || is_gmpo(); }
-  __host__ __device__ bool needs_log_ratios() const { return o_.ratio_level != RRFT_RATIO_TOKEN || is_gmpo() || is_vespo(); }
+  __host__ __device__ bool needs_log_ratios() const {
+    return o_.ratio_level != RRFT_RATIO_TOKEN || is_gmpo() || is_vespo();
+  }
   __host__ __device__ bool needs_staleness() const { return o_.off_policy_threshold > 0; }
   // Whether the terms of a token read more than the token.
   __host__ __device__ bool needs_sequence() const { return needs_log_ratios() || needs_staleness() || shares_rho(); }
@@ -108,9 +113,12 @@ class Objective {
   // d as it enters the mean that GMPO takes.
   __device__ double gmpo_log_ratio(double d, double advantage) const {
     if (gmpo_moves(d, advantage)) return d;
-    return advantage > 0 ? static_cast<double>(o_.epsilon_high) : (advantage < 0 ? -static_cast<double>(o_.epsilon_low) : 0.0);
+    return advantage > 0 ? static_cast<double>(o_.epsilon_high)
+                         : (advantage < 0 ? -static_cast<double>(o_.epsilon_low) : 0.0);
   }
-  __device__ double log_ratio(const Token& token) const { return clamped(difference(token.log_prob, token.old), o_.log_ratio_clamp); }
+  __device__ double log_ratio(const Token& token) const {
+    return clamped(difference(token.log_prob, token.old), o_.log_ratio_clamp);
+  }
 
   __device__ double share(const Token& token, const SequenceTerms& sequence) const {
     return moves(token) && (!is_gmpo() || gmpo_moves(log_ratio(token), token.advantage)) ? 1.0 / sequence.length : 0.0;
@@ -123,7 +131,8 @@ class Objective {
   __device__ double sampler_weight(double rho) const {
     if (!corrects() || isnan(rho) || sampler_keeps(rho)) return rho;
     if (o_.sampler_correction == RRFT_SAMPLER_MASK) return 0.0;
-    return static_cast<double>(rho < static_cast<double>(o_.sampler_ratio_min) ? o_.sampler_ratio_min : o_.sampler_ratio_max);
+    return static_cast<double>(rho < static_cast<double>(o_.sampler_ratio_min) ? o_.sampler_ratio_min
+                                                                               : o_.sampler_ratio_max);
   }
 
   // The terms of token n. Tokens with an entropy below `threshold` have no objective.
@@ -167,7 +176,8 @@ class Objective {
 
   // Whether the log-ratio moves with the log-prob: a clamp stops the gradient outside its bounds.
   __device__ bool moves(const Token& token) const {
-    return !(o_.log_ratio_clamp > 0 && fabs(difference(token.log_prob, token.old)) > static_cast<double>(o_.log_ratio_clamp));
+    return !(o_.log_ratio_clamp > 0 &&
+             fabs(difference(token.log_prob, token.old)) > static_cast<double>(o_.log_ratio_clamp));
   }
   __device__ bool gmpo_moves(double d, double advantage) const {
     return advantage > 0   ? !(d > static_cast<double>(o_.epsilon_high))
@@ -217,7 +227,8 @@ class Objective {
   // NaN takes the unclipped branch, so that it reaches the loss and the gradient.
   __device__ double clip(double s, double a, TokenTerms& t) const {
     const bool capped = o_.ratio_cap > 0 && s > static_cast<double>(o_.ratio_cap);
-    const double unclipped = (capped ? static_cast<double>(o_.ratio_cap) : s) * a, clipped = between(s, low(), high()) * a;
+    const double unclipped = (capped ? static_cast<double>(o_.ratio_cap) : s) * a,
+                 clipped = between(s, low(), high()) * a;
     const bool clip_wins = clipped < unclipped;
     t.policy_loss = clip_wins ? -clipped : -unclipped;
     const double bound = -static_cast<double>(o_.dual_clip) * a;

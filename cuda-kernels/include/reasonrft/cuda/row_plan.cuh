@@ -1,5 +1,5 @@
-// How rows of logits are laid out over blocks: a function of the row's size and the GPU alone, so that a row's bits do not
-// depend on the batch around it.
+// How rows of logits are laid out over blocks: a function of the row's size and the GPU alone, so that a row's bits do
+// not depend on the batch around it.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ rrft_status check_rows(const char* operation, const rrft_log_probs_args& rows);
 // For one sweep over rows.
 RowPlan one_sweep(const rrft_log_probs_args& rows);
 
-// For two, the second of which writes a gradient if one is wanted. On the current device; REASONRFT_CUDA_ROWS decides where it is set:
+// For two, the second of which writes a gradient if one is wanted. On the current device; REASONRFT_CUDA_ROWS decides
+// where it is set:
 //   cache      the second sweep reads the row again, through the second-level cache
 //   shared     as much of it as fits is kept in the shared memory of one block
 //   cluster-N  N blocks of a cluster, N = 2, 4 or 8, keep a part each: compute capability 9.0 and later

@@ -1,9 +1,9 @@
 // The numerics of a row's softmax: sums of exponentials, and what log-prob, entropy and gradient make of them.
 //
-// With m the largest logit and s = log2(e) / temperature in float32, x_v = (logit_v - m) s, and the sums are those of 2^x_v
-// and of 2^x_v x_v: one subtraction, one product and one exponential per logit, none of which overflows. A thread adds in
-// float32, threads are added up in double. That s is rounded acts like a slightly different temperature, which the
-// log-prob corrects to first order by what the second sum says: d log_prob / d log s = z_y - E[z].
+// With m the largest logit and s = log2(e) / temperature in float32, x_v = (logit_v - m) s, and the sums are those of
+// 2^x_v and of 2^x_v x_v: one subtraction, one product and one exponential per logit, none of which overflows. A thread
+// adds in float32, threads are added up in double. That s is rounded acts like a slightly different temperature, which
+// the log-prob corrects to first order by what the second sum says: d log_prob / d log s = z_y - E[z].
 #pragma once
 
 #include <cuda_runtime.h>
@@ -89,7 +89,8 @@ __device__ inline RowSums warp_merge(RowSums own, float scale) {
   const float maximum = warp_reduce(own.maximum, Larger{});
   const float x = exponent(own.maximum, maximum, scale);
   const double shift = x, factor = fast_exp2(x);
-  return {maximum, warp_reduce(factor * own.sum, Sum{}), warp_reduce(factor * (own.weighted_sum + shift * own.sum), Sum{})};
+  return {maximum, warp_reduce(factor * own.sum, Sum{}),
+          warp_reduce(factor * (own.weighted_sum + shift * own.sum), Sum{})};
 }
 
 // Sums over the row by all threads of its blocks. True in the thread of each block that gets them. leave_row() has to
@@ -137,7 +138,9 @@ struct RowSoftmax {
   double entropy;
   double log_prob;  // of the token; NaN when its id is no token
 
-  __device__ double log_sum_exp() const { return static_cast<double>(maximum) * inverse_temperature + log_sum + correction; }
+  __device__ double log_sum_exp() const {
+    return static_cast<double>(maximum) * inverse_temperature + log_sum + correction;
+  }
 
   // (grad_log_prob (1[v == y] - p_v) - grad_entropy p_v (log p_v + H)) / temperature
   __device__ RowGradient gradient(double grad_log_prob, double grad_entropy) const {

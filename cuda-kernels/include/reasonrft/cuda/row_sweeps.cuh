@@ -1,8 +1,9 @@
 // A row of logits by a block, or by the blocks of a cluster: one sweep for its sums, another for its gradient.
 //
-// Thread k of the n of all blocks takes chunks k, k + n, k + 2 n, ... The first sweep reads them from memory, four at a time,
-// and keeps the first `kept` of each thread in shared memory, from where the second sweep takes them; the others it reads
-// again, through the second-level cache. A thread writes the chunks that it reads, so that the gradient may replace the row.
+// Thread k of the n of all blocks takes chunks k, k + n, k + 2 n, ... The first sweep reads them from memory, four at a
+// time, and keeps the first `kept` of each thread in shared memory, from where the second sweep takes them; the others
+// it reads again, through the second-level cache. A thread writes the chunks that it reads, so that the gradient may
+// replace the row.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,10 @@ template <typename Element>
 class RowSweeps {
  public:
   __device__ RowSweeps(const ChunkedRow<Element>& row, int kept)
-      : row_(row), kept_(kept), first_(static_cast<int>(cluster_rank() * blockDim.x + threadIdx.x)), step_(static_cast<int>(cluster_blocks() * blockDim.x)) {}
+      : row_(row),
+        kept_(kept),
+        first_(static_cast<int>(cluster_rank() * blockDim.x + threadIdx.x)),
+        step_(static_cast<int>(cluster_blocks() * blockDim.x)) {}
 
   __device__ OnlineSums sums(float scale) {
     OnlineSums sums(scale);
@@ -85,7 +89,8 @@ class RowSweeps {
       out.store(number, pack<Element>(values));
     };
     int turn = 0;
-    for (int chunk = first_; turn < kept_ && chunk < row_.chunks(); chunk += step_, ++turn) write(chunk, turn, place(turn));
+    for (int chunk = first_; turn < kept_ && chunk < row_.chunks(); chunk += step_, ++turn)
+      write(chunk, turn, place(turn));
     for_each_chunk<Reuse::kNone>(turn, write);
   }
 
@@ -94,7 +99,9 @@ class RowSweeps {
   }
 
  private:
-  __device__ uint4& place(int turn) const { return dynamic_shared()[static_cast<unsigned>(turn) * blockDim.x + threadIdx.x]; }
+  __device__ uint4& place(int turn) const {
+    return dynamic_shared()[static_cast<unsigned>(turn) * blockDim.x + threadIdx.x];
+  }
 
   // visit(number, turn, chunk) for the thread's chunks from its turn-th on.
   template <Reuse kReuse, typename Visit>
@@ -113,16 +120,18 @@ class RowSweeps {
       visit(chunk, turn, row_.load_edge(chunk));
       chunk += step_, ++turn;
     }
-    constexpr int kAtOnce = kAligned ? kInFlight : kInFlight / 2;  // of those that are no words of memory, two loads each
+    constexpr int kAtOnce = kAligned ? kInFlight : kInFlight / 2;  // two loads each where a chunk is no word of memory
     for (; chunk + (kAtOnce - 1) * step_ < end_inner; chunk += kAtOnce * step_, turn += kAtOnce) {
-      uint4 chunks[kInFlight];
+      typename ChunkedRow<Element>::template Loaded<kAligned> loaded[kInFlight];
       RRFT_UNROLL
-      for (int i = 0; i < kAtOnce; ++i) chunks[i] = row_.template load_inner<kAligned, kReuse>(chunk + i * step_);
+      for (int i = 0; i < kAtOnce; ++i) loaded[i] = row_.template load_inner<kAligned, kReuse>(chunk + i * step_);
       RRFT_UNROLL
-      for (int i = 0; i < kAtOnce; ++i) visit(chunk + i * step_, turn + i, chunks[i]);
+      for (int i = 0; i < kAtOnce; ++i) visit(chunk + i * step_, turn + i, row_.chunk_of(loaded[i]));
     }
     for (; chunk < end; chunk += step_, ++turn)
-      visit(chunk, turn, chunk < end_inner ? row_.template load_inner<kAligned, kReuse>(chunk) : row_.load_edge(chunk));
+      visit(
+          chunk, turn,
+          chunk < end_inner ? row_.chunk_of(row_.template load_inner<kAligned, kReuse>(chunk)) : row_.load_edge(chunk));
   }
 
   const ChunkedRow<Element> row_;
@@ -148,8 +157,10 @@ struct Row {
   __device__ explicit Row(const rrft_log_probs_args& rows, int64_t first_entry = 0)
       : index(blockIdx.x / cluster_blocks()),
         sequence(static_cast<unsigned>(index) / static_cast<unsigned>(rows.tokens)),
-        logits(place(rows, const_cast<void*>(rows.logits), rows.logits_batch_stride, rows.logits_token_stride), rows.vocabulary),
-        gradient(place(rows, rows.grad_logits, rows.grad_logits_batch_stride, rows.grad_logits_token_stride), rows.vocabulary),
+        logits(place(rows, const_cast<void*>(rows.logits), rows.logits_batch_stride, rows.logits_token_stride),
+               rows.vocabulary),
+        gradient(place(rows, rows.grad_logits, rows.grad_logits_batch_stride, rows.grad_logits_token_stride),
+                 rows.vocabulary),
         counts(rows.mask == nullptr || rows.mask[index] != 0),
         token(-1),
         token_logit(NAN),
@@ -170,15 +181,20 @@ struct Row {
 
  private:
   using Storage = typename Element::Storage;
-  __device__ Storage* place(const rrft_log_probs_args& rows, void* array, int64_t batch_stride, int64_t token_stride) const {
-    return array == nullptr ? nullptr : static_cast<Storage*>(array) + sequence * batch_stride + (index - sequence * rows.tokens) * token_stride;
+  __device__ Storage* place(const rrft_log_probs_args& rows, void* array, int64_t batch_stride,
+                            int64_t token_stride) const {
+    return array == nullptr ? nullptr
+                            : static_cast<Storage*>(array) + sequence * batch_stride +
+                                  (index - sequence * rows.tokens) * token_stride;
   }
 };
 
-// Both sweeps over the row of a block, or the second one where its sums are known. In between, one thread of each block calls
-// differentiate(&row), which has the softmax and sets the gradients. False: the row does not count, and its gradient is 0.
+// Both sweeps over the row of a block, or the second one where its sums are known. In between, one thread of each block
+// calls differentiate(&row), which has the softmax and sets the gradients. False: the row does not count, and its
+// gradient is 0.
 template <typename Element, typename Differentiate>
-__device__ bool sweep_row(const rrft_log_probs_args& rows, const RowSums* known_sums, int kept, const Differentiate& differentiate) {
+__device__ bool sweep_row(const rrft_log_probs_args& rows, const RowSums* known_sums, int kept,
+                          const Differentiate& differentiate) {
   RRFT_SHARED(between, RowBetween);
   const Row<Element> row(rows);
   RowSweeps<Element> sweeps(row.logits, kept);
@@ -186,7 +202,8 @@ __device__ bool sweep_row(const rrft_log_probs_args& rows, const RowSums* known_
     if (rows.grad_logits != nullptr) sweeps.clear(row.gradient);
     return false;
   }
-  if (threadIdx.x == 0) between.token = row.token, between.token_logit = row.token_logit, between.temperature = row.temperature;
+  if (threadIdx.x == 0)
+    between.token = row.token, between.token_logit = row.token_logit, between.temperature = row.temperature;
   bool chosen = threadIdx.x == 0;
   if (known_sums == nullptr)
     chosen = sum_row(sweeps.sums(row.scale), row.scale, &between.sums);

@@ -104,7 +104,12 @@ public enum Goldens {
 
     /** A recorded tensor, in the caller's scope. */
     public Tensor tensor(String name) {
-        try (Safetensors file = Safetensors.open(directory.resolve("golden.safetensors"))) {
+        return tensor("golden", name);
+    }
+
+    /** A recorded tensor out of another file, named without its ending, in the caller's scope. */
+    public Tensor tensor(String fileName, String name) {
+        try (Safetensors file = Safetensors.open(directory.resolve(fileName + ".safetensors"))) {
             return file.read(name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -10,8 +10,10 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.reasonrft.kernels.internal.Abi;
+import org.reasonrft.kernels.internal.DecoderLayerArgs;
 import org.reasonrft.kernels.internal.FusedPolicyLossArgs;
 import org.reasonrft.kernels.internal.GroupAdvantagesArgs;
+import org.reasonrft.kernels.internal.LinearArgs;
 import org.reasonrft.kernels.internal.LinearLogProbsArgs;
 import org.reasonrft.kernels.internal.LogProbsArgs;
 import org.reasonrft.kernels.internal.PolicyLossArgs;
@@ -44,6 +46,8 @@ final class Native {
     final GroupAdvantagesArgs groupAdvantages = new GroupAdvantagesArgs();
     final PolicyLossArgs policyLoss = new PolicyLossArgs();
     final FusedPolicyLossArgs fused = new FusedPolicyLossArgs();
+    final LinearArgs linear = new LinearArgs();
+    final DecoderLayerArgs decoderLayer = new DecoderLayerArgs();
     final LogProbsArgs fusedRows = fused.rows();
     final DoublePointer scalar = new DoublePointer(1);
     final PolicyMetricsStruct metrics = new PolicyMetricsStruct();
@@ -59,8 +63,9 @@ final class Native {
 
     /** The caller may have a PointerScope open, which would free everything allocated here when it closes. */
     private Native() {
-        for (Pointer owned :
-                new Pointer[] {logProbs, linearLogProbs, groupAdvantages, policyLoss, fused, scalar, metrics}) {
+        for (Pointer owned : new Pointer[] {
+            logProbs, linearLogProbs, groupAdvantages, policyLoss, fused, linear, decoderLayer, scalar, metrics
+        }) {
             owned.retainReference();
         }
     }
@@ -200,6 +205,20 @@ final class Native {
             }
             return workspace;
         }
+    }
+
+    /**
+     * {@link #backend(Backend)} of an operation that devices do not have.
+     *
+     * @throws UnsupportedOperationException for CUDA
+     */
+    Backend processorBackend(String operation, Backend choice) {
+        Backend chosen = stream != null ? Backend.CUDA : backend(choice);
+        if (chosen == Backend.CUDA) {
+            throw new UnsupportedOperationException(
+                    operation + ": no implementation for CUDA; wanted memory of the processor");
+        }
+        return chosen;
     }
 
     void setPolicyLossOptions(PolicyLossOptions options) {

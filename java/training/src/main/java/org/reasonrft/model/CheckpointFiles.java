@@ -1,21 +1,25 @@
 package org.reasonrft.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The safetensors files of a checkpoint, one or several, under the names of the flat hub form.
+ * The safetensors files of a checkpoint, one or several, under the names of the flat hub form. All headers are checked,
+ * against each other and the index, when it is opened; nothing is allocated for tensors before.
  */
 final class CheckpointFiles implements AutoCloseable {
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
+
+    private static final String HEAD = "lm_head.weight";
 
     private record Place(Safetensors file, String storedName) {}
 
@@ -27,16 +31,23 @@ final class CheckpointFiles implements AutoCloseable {
         this.directory = directory;
     }
 
+    /**
+     * Opens {@code model.safetensors} or, where that is not there, the shards that the index names.
+     *
+     * @throws ModelFormatException if there is neither, a file is damaged, a shard is missing or holds other tensors than
+     *     the index says
+     */
     static CheckpointFiles open(Path directory) throws IOException {
         CheckpointFiles result = new CheckpointFiles(directory);
         try {
             if (Files.exists(directory.resolve(SINGLE))) {
-                Safetensors file = result.file(SINGLE);
+                Safetensors file = Safetensors.open(directory.resolve(SINGLE));
+                result.files.put(SINGLE, file);
                 for (String name : file.entries().keySet()) {
                     result.place(name, file);
                 }
             } else if (Files.exists(directory.resolve(INDEX))) {
-                result.readIndex();
+                result.openShards();
             } else {
                 throw new ModelFormatException(directory + ": neither " + SINGLE + " nor " + INDEX + " is there");
             }
@@ -47,33 +58,52 @@ final class CheckpointFiles implements AutoCloseable {
         }
     }
 
-    private void readIndex() throws IOException {
+    private void openShards() throws IOException {
         Path index = directory.resolve(INDEX);
-        JsonNode map;
-        try {
-            map = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            throw new ModelFormatException(index + ": no valid JSON: " + e.getMessage(), e);
-        }
+        JsonNode map = JsonFile.read(index).path("weight_map");
         if (!map.isObject()) {
             throw new ModelFormatException(index + ": weight_map is missing");
         }
         for (Map.Entry<String, JsonNode> item : map.properties()) {
-            String shard = item.getValue().asText();
-            if (!Path.of(shard).equals(Path.of(shard).getFileName())) {
-                throw new ModelFormatException(index + ": shard \"" + shard + "\" is no plain file name");
+            Safetensors shard = shard(index, item.getKey(), item.getValue());
+            if (!shard.entries().containsKey(item.getKey())) {
+                throw new ModelFormatException(index + ": tensor \"" + item.getKey() + "\" is not in "
+                        + item.getValue().asText());
             }
-            place(item.getKey(), file(shard));
+            place(item.getKey(), shard);
+        }
+        for (Map.Entry<String, Safetensors> shard : files.entrySet()) {
+            for (String name : shard.getValue().entries().keySet()) {
+                if (!shard.getKey().equals(map.path(name).asText())) {
+                    throw new ModelFormatException(directory.resolve(shard.getKey()) + ": tensor \"" + name + "\" is "
+                            + (map.has(name) ? "assigned to " + map.get(name) : "not listed") + " in " + INDEX);
+                }
+            }
         }
     }
 
-    private Safetensors file(String name) throws IOException {
-        Safetensors file = files.get(name);
-        if (file == null) {
-            file = Safetensors.open(directory.resolve(name));
-            files.put(name, file);
+    private Safetensors shard(Path index, String tensor, JsonNode node) throws IOException {
+        String name = node.asText();
+        if (!node.isTextual() || !isPlainFileName(name)) {
+            throw new ModelFormatException(
+                    index + ": tensor \"" + tensor + "\": shard " + node + " is no plain file name");
         }
-        return file;
+        Safetensors shard = files.get(name);
+        if (shard == null) {
+            Path file = directory.resolve(name);
+            if (Files.notExists(file)) {
+                throw new ModelFormatException(
+                        index + ": tensor \"" + tensor + "\": shard \"" + name + "\" is not there");
+            }
+            shard = Safetensors.open(file);
+            files.put(name, shard);
+        }
+        return shard;
+    }
+
+    /** A name that cannot lead out of the folder. */
+    private static boolean isPlainFileName(String name) {
+        return !name.isEmpty() && !name.equals(".") && !name.equals("..") && name.matches("[^/\\\\:\\x00]*");
     }
 
     private void place(String storedName, Safetensors file) throws ModelFormatException {
@@ -83,7 +113,7 @@ final class CheckpointFiles implements AutoCloseable {
     }
 
     /** transformers 5 nests the towers under one name; the hub does not. */
-    private static String flatName(String name) {
+    static String flatName(String name) {
         if (name.startsWith("model.visual.")) {
             return name.substring("model.".length());
         }
@@ -102,14 +132,14 @@ final class CheckpointFiles implements AutoCloseable {
             throw new ModelFormatException(directory + ": tensors do not match config.json, which has " + layers
                     + " layers; there are only " + places.size() + " tensors");
         }
-        Map<String, long[]> shapes = Weights.shapes(config);
+        Map<String, long[]> shapes = config.parameterShapes();
         TreeSet<String> missing = new TreeSet<>(shapes.keySet());
         TreeSet<String> unknown = new TreeSet<>(places.keySet());
         unknown.removeAll(missing);
         missing.removeAll(places.keySet());
         if (config.tiedEmbeddings()) {
             // Some writers store the tied head a second time.
-            unknown.remove("lm_head.weight");
+            unknown.remove(HEAD);
         }
         if (!missing.isEmpty() || !unknown.isEmpty()) {
             throw new ModelFormatException(directory + ": tensors do not match config.json; missing " + some(missing)
@@ -118,6 +148,7 @@ final class CheckpointFiles implements AutoCloseable {
         for (Map.Entry<String, long[]> wanted : shapes.entrySet()) {
             Place place = places.get(wanted.getKey());
             place.file.requireShape(place.storedName, wanted.getValue());
+            place.file.requireParameterType(place.storedName);
         }
     }
 
@@ -125,6 +156,19 @@ final class CheckpointFiles implements AutoCloseable {
         return names.size() <= 8
                 ? names.toString()
                 : names.stream().limit(8).toList() + " and " + (names.size() - 8) + " more";
+    }
+
+    /** The type that most of the stored numbers have; a checkpoint may keep a few of them, norms for example, in another. */
+    ScalarType storedType() {
+        Map<ScalarType, Long> counts = new EnumMap<>(ScalarType.class);
+        for (Place place : places.values()) {
+            Safetensors.Entry entry = place.file.entries().get(place.storedName);
+            counts.merge(entry.dtype(), entry.count(), Long::sum);
+        }
+        return counts.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(ScalarType.Float);
     }
 
     void readInto(String name, Tensor target) throws IOException {

@@ -1,8 +1,6 @@
 package org.reasonrft.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,16 +16,7 @@ final class ConfigJson {
 
     /** @throws IllegalArgumentException if the text is no JSON object */
     static ConfigJson parse(String json) {
-        JsonNode root;
-        try {
-            root = new ObjectMapper().readTree(json);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("no valid JSON: " + e.getMessage(), e);
-        }
-        if (root == null || !root.isObject()) {
-            throw new IllegalArgumentException("expected a JSON object");
-        }
-        return new ConfigJson(root, "");
+        return new ConfigJson(JsonFile.parse(json), "");
     }
 
     /** Whether the entry is there and not null. */

@@ -1,5 +1,6 @@
 package org.reasonrft.model;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -15,6 +16,7 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
     private final Tensor[] keys;
     private final Tensor[] values;
     private final long capacity;
+    private long rows;
     private long length;
     private int layersWritten;
 
@@ -30,6 +32,7 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
         }
         this.capacity = capacity;
         this.length = prompts.length();
+        rows = prompts.batchSize();
         keys = new Tensor[prompts.layers()];
         values = new Tensor[prompts.layers()];
         for (int layer = 0; layer < keys.length; layer++) {
@@ -51,7 +54,7 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
 
     /** Rows of the batch. */
     public long batchSize() {
-        return keys[0].size(0);
+        return rows;
     }
 
     @Override
@@ -64,23 +67,34 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
         return capacity;
     }
 
-    /** Keeps only the rows named by an int64 tensor, in its order: finished sequences stop costing anything. */
-    public void keepRows(Tensor rows) {
-        for (int layer = 0; layer < keys.length; layer++) {
-            keys[layer] = select(keys[layer], rows);
-            values[layer] = select(values[layer], rows);
+    /**
+     * Keeps only some rows: finished sequences stop costing anything. Rows move up within the memory; none is allocated.
+     *
+     * @param kept what becomes row i: row i itself or a later one
+     */
+    public void keepRows(long[] kept) {
+        for (int i = 0; i < kept.length; i++) {
+            if (kept[i] < i || kept[i] >= rows) {
+                throw new IllegalArgumentException(
+                        "row " + i + " can become row " + i + " to " + (rows - 1) + ", got " + Arrays.toString(kept));
+            }
         }
+        for (int layer = 0; layer < keys.length; layer++) {
+            moveUp(keys[layer], kept);
+            moveUp(values[layer], kept);
+        }
+        rows = kept.length;
     }
 
-    /** Copies the tokens held, not the capacity still empty; one layer at a time, so that the peak stays low. */
-    private Tensor select(Tensor stored, Tensor rows) {
+    /** Only the tokens held, not the capacity still empty. A row is overwritten after it has moved: rows only move up. */
+    private void moveUp(Tensor stored, long[] kept) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor result = torch.empty(
-                    new long[] {rows.numel(), stored.size(1), capacity, stored.size(3)}, stored.options(), null);
-            torch.index_select_out(result.narrow(2, 0, length), stored.narrow(2, 0, length), 0, rows);
-            Torch.retain(result);
-            Torch.release(stored);
-            return result;
+            Tensor held = stored.narrow(2, 0, length);
+            for (int i = 0; i < kept.length; i++) {
+                if (kept[i] != i) {
+                    held.select(0, i).copy_(held.select(0, kept[i]));
+                }
+            }
         }
     }
 
@@ -91,14 +105,18 @@ public final class KeyValueCache implements KeyValueStore, AutoCloseable {
             throw new IllegalArgumentException(
                     "the cache holds " + length + " of " + capacity + " tokens a row; " + added + " more do not fit");
         }
-        keys[layer].narrow(2, length, added).copy_(newKeys);
-        values[layer].narrow(2, length, added).copy_(newValues);
-        Pair all = new Pair(keys[layer].narrow(2, 0, length + added), values[layer].narrow(2, 0, length + added));
+        Pair all = new Pair(held(keys[layer], length + added), held(values[layer], length + added));
+        all.keys().narrow(2, length, added).copy_(newKeys);
+        all.values().narrow(2, length, added).copy_(newValues);
         if (++layersWritten == keys.length) {
             layersWritten = 0;
             length += added;
         }
         return all;
+    }
+
+    private Tensor held(Tensor stored, long tokens) {
+        return stored.narrow(0, 0, rows).narrow(2, 0, tokens);
     }
 
     @Override

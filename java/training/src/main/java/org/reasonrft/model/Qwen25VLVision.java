@@ -196,8 +196,8 @@ public final class Qwen25VLVision extends VisionTower {
         }
     }
 
-    Qwen25VLVision(Config config, Weights weights) {
-        super(config, weights);
+    Qwen25VLVision(Config config, Weights weights, LoraAdapter lora) {
+        super(config, weights, lora);
         this.config = config;
     }
 

@@ -119,8 +119,8 @@ public final class Qwen2VLVision extends VisionTower {
         }
     }
 
-    Qwen2VLVision(Config config, Weights weights) {
-        super(config, weights);
+    Qwen2VLVision(Config config, Weights weights, LoraAdapter lora) {
+        super(config, weights, lora);
         this.config = config;
     }
 

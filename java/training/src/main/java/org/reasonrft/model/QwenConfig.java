@@ -3,12 +3,11 @@ package org.reasonrft.model;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.reasonrft.io.IoFailure;
 
 /**
  * Sizes and special tokens of a model, as in {@code config.json}. The architecture follows from the vision tower:
@@ -61,7 +60,7 @@ public record QwenConfig(Text text, VisionConfig vision, boolean tiedEmbeddings,
                         "the head size must be even for rotary positions, got " + hiddenSize / heads);
             }
             ropeSections = List.copyOf(ropeSections);
-            int sum = ropeSections.stream().mapToInt(Integer::intValue).sum();
+            long sum = ropeSections.stream().mapToLong(Integer::longValue).sum();
             if (!ropeSections.isEmpty()
                     && (ropeSections.size() != 3
                             || sum * 2 != hiddenSize / heads
@@ -73,6 +72,27 @@ public record QwenConfig(Text text, VisionConfig vision, boolean tiedEmbeddings,
 
         public int headSize() {
             return hiddenSize / heads;
+        }
+
+        /** Shapes of the parameters by their names in the flat hub form, in a fixed order, without the head. */
+        Map<String, long[]> parameterShapes() {
+            long keyValueSize = (long) keyValueHeads * headSize();
+            Map<String, long[]> shapes = new LinkedHashMap<>();
+            shapes.put("model.embed_tokens.weight", new long[] {vocabularySize, hiddenSize});
+            for (int i = 0; i < layers; i++) {
+                String layer = "model.layers." + i + ".";
+                VisionTower.addLinear(shapes, layer + "self_attn.q_proj", hiddenSize, hiddenSize);
+                VisionTower.addLinear(shapes, layer + "self_attn.k_proj", keyValueSize, hiddenSize);
+                VisionTower.addLinear(shapes, layer + "self_attn.v_proj", keyValueSize, hiddenSize);
+                shapes.put(layer + "self_attn.o_proj.weight", new long[] {hiddenSize, hiddenSize});
+                shapes.put(layer + "mlp.gate_proj.weight", new long[] {intermediateSize, hiddenSize});
+                shapes.put(layer + "mlp.up_proj.weight", new long[] {intermediateSize, hiddenSize});
+                shapes.put(layer + "mlp.down_proj.weight", new long[] {hiddenSize, intermediateSize});
+                shapes.put(layer + "input_layernorm.weight", new long[] {hiddenSize});
+                shapes.put(layer + "post_attention_layernorm.weight", new long[] {hiddenSize});
+            }
+            shapes.put("model.norm.weight", new long[] {hiddenSize});
+            return shapes;
         }
     }
 
@@ -94,6 +114,19 @@ public record QwenConfig(Text text, VisionConfig vision, boolean tiedEmbeddings,
         }
     }
 
+    /** Shapes of all parameters by their names in the flat hub form, in a fixed order; a tied head is not among them. */
+    Map<String, long[]> parameterShapes() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        if (vision != null) {
+            shapes.putAll(vision.parameterShapes(text.hiddenSize));
+        }
+        shapes.putAll(text.parameterShapes());
+        if (!tiedEmbeddings) {
+            shapes.put("lm_head.weight", new long[] {text.vocabularySize, text.hiddenSize});
+        }
+        return shapes;
+    }
+
     /** {@code model_type} of the architecture. */
     public String modelType() {
         return vision == null ? TEXT_MODEL_TYPE : vision.modelType();
@@ -106,9 +139,7 @@ public record QwenConfig(Text text, VisionConfig vision, boolean tiedEmbeddings,
      */
     public static QwenConfig read(Path file) throws IOException {
         try {
-            return parse(Files.readString(file));
-        } catch (CharacterCodingException e) {
-            throw new ModelFormatException(file + ": " + IoFailure.reason(e), e);
+            return parse(JsonFile.text(file));
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(file + ": " + e.getMessage(), e);
         }

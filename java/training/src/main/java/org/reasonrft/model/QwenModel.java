@@ -40,6 +40,11 @@ public final class QwenModel implements AutoCloseable {
     private final VisionTower vision;
 
     private final TextDecoder decoder;
+    /** Made when first asked for. */
+    private SequenceDecoder sequenceDecoder;
+
+    /** Null when nothing is adapted; otherwise the parameters belong to the model beneath. */
+    private final LoraAdapter adapter;
 
     /**
      * Result of a decoding pass.
@@ -49,11 +54,27 @@ public final class QwenModel implements AutoCloseable {
      */
     public record Decoded(Tensor hidden, KeyValues keyValues) {}
 
-    private QwenModel(QwenConfig config, ScalarType dtype, Device device) {
+    private QwenModel(QwenConfig config, Weights weights, LoraAdapter adapter) {
         this.config = config;
-        weights = new Weights(config, dtype, device);
-        vision = VisionTower.of(config.vision(), weights);
-        decoder = new TextDecoder(config.text(), weights);
+        this.weights = weights;
+        this.adapter = adapter;
+        vision = VisionTower.of(config.vision(), weights, adapter);
+        decoder = new TextDecoder(config.text(), weights, adapter);
+    }
+
+    private QwenModel(QwenConfig config, ScalarType dtype, Device device) {
+        this(config, new Weights(config, dtype, device), null);
+    }
+
+    /** The same parameters under an adapter. */
+    QwenModel with(LoraAdapter above) {
+        return new QwenModel(config, weights, above);
+    }
+
+    void requireUnadapted() {
+        if (adapter != null) {
+            throw new IllegalArgumentException("base: an adapter is on the model already; merge that one first");
+        }
     }
 
     /** Reads a checkpoint directory into float32 parameters on the CPU; see {@link #load(Path, ScalarType, Device)}. */
@@ -64,17 +85,32 @@ public final class QwenModel implements AutoCloseable {
     }
 
     /**
+     * Reads a checkpoint directory and keeps the parameters in the type that most of them are stored in: what a model
+     * needs that is not trained, or that is trained by adapters.
+     *
+     * @throws ModelFormatException as in {@link #load(Path, ScalarType, Device)}
+     */
+    public static QwenModel loadAsStored(Path directory, Device device) throws IOException {
+        return read(directory, null, device);
+    }
+
+    /**
      * Reads {@code config.json} and {@code model.safetensors} (or the shards that {@code model.safetensors.index.json}
-     * names). Tensor names may be those of the hub or those of transformers 5.
+     * names). Tensor names may be those of the hub or those of transformers 5. Everything is checked before memory is
+     * taken, and then no more is taken than the parameters and a few megabytes.
      *
      * @param dtype type the parameters are kept in; what the files hold is converted
      * @throws ModelFormatException if a file is damaged or a tensor is missing, unknown or of another shape
      */
     public static QwenModel load(Path directory, ScalarType dtype, Device device) throws IOException {
+        return read(directory, dtype, device);
+    }
+
+    private static QwenModel read(Path directory, ScalarType dtype, Device device) throws IOException {
         QwenConfig config = QwenConfig.read(directory.resolve("config.json"));
         try (CheckpointFiles files = CheckpointFiles.open(directory)) {
             files.requireShapes(config);
-            QwenModel model = new QwenModel(config, dtype, device);
+            QwenModel model = new QwenModel(config, dtype == null ? files.storedType() : dtype, device);
             try {
                 for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {
                     files.readInto(parameter.getKey(), parameter.getValue());
@@ -119,14 +155,30 @@ public final class QwenModel implements AutoCloseable {
         }
     }
 
-    /**
-     * Writes {@code config.json} and {@code model.safetensors}, each atomically, with names and layout of the hub. Equal
-     * parameters give equal bytes.
-     */
+    /** Writes the parameters in their own type, sharded above 5 GB; see {@link #save(Path, ScalarType, long)}. */
     public void save(Path directory) throws IOException {
+        save(directory, weights.dtype(), CheckpointWriter.MAX_SHARD_BYTES);
+    }
+
+    /**
+     * Writes {@code config.json} and {@code model.safetensors}, or shards and their index, each file atomically, with names
+     * and layout of the hub. Equal parameters give equal bytes. {@link ModelDirectory} makes whole checkpoints appear at
+     * once.
+     *
+     * @param directory holds no weights yet
+     * @param dtype type to store the parameters in
+     * @param maxShardBytes most bytes of parameters in one file
+     * @throws java.nio.file.FileAlreadyExistsException if the directory holds weights already
+     * @throws IllegalStateException if an adapter is on the model, whose part in it would be lost
+     */
+    public void save(Path directory, ScalarType dtype, long maxShardBytes) throws IOException {
+        if (adapter != null) {
+            throw new IllegalStateException(
+                    "an adapter is on the model: save the adapter, or merge it and save the model" + " beneath");
+        }
         Files.createDirectories(directory);
-        AtomicFile.write(directory.resolve("config.json"), config.toJson(weights.dtype()));
-        Safetensors.write(directory.resolve("model.safetensors"), parameters(), Map.of("format", "pt"));
+        CheckpointWriter.write(directory, parameters(), dtype, maxShardBytes);
+        AtomicFile.write(directory.resolve("config.json"), config.toJson(dtype));
     }
 
     public QwenConfig config() {
@@ -155,6 +207,17 @@ public final class QwenModel implements AutoCloseable {
     /** Makes exactly the parameters whose names pass collect gradients. */
     public void requireGradients(Predicate<String> names) {
         parameters().forEach((name, parameter) -> parameter.set_requires_grad(names.test(name)));
+    }
+
+    /** Whether anything of the vision tower or its merger, an adapter included, collects gradients. */
+    public boolean recordsVision() {
+        return collects(parameters()) || adapter != null && collects(adapter.parameters());
+    }
+
+    private static boolean collects(Map<String, Tensor> tensors) {
+        return tensors.entrySet().stream()
+                .anyMatch(item ->
+                        item.getKey().startsWith("visual.") && item.getValue().requires_grad());
     }
 
     /**
@@ -253,6 +316,80 @@ public final class QwenModel implements AutoCloseable {
         });
     }
 
+    /** Whether {@link #decode(Tensor, Tensor, long[], long[], SequenceCache)} works: in float32 on the processor, unadapted. */
+    public boolean decodesSequences() {
+        return weights.dtype() == ScalarType.Float && weights.device().is_cpu() && adapter == null;
+    }
+
+    /**
+     * Memory for keys and values of sequences of any lengths.
+     *
+     * @param capacity tokens that each can hold
+     * @throws IllegalStateException unless {@link #decodesSequences}
+     */
+    public SequenceCache sequenceCache(long sequences, long capacity) {
+        requireSequences();
+        if (sequences < 1 || capacity < 1) {
+            throw new IllegalArgumentException(
+                    "sequences and capacity must be at least 1, got " + sequences + " and " + capacity);
+        }
+        return new SequenceCache(config.text(), sequences, capacity);
+    }
+
+    /**
+     * Decodes N tokens of sequences of any lengths, without padding, and writes their keys and values into the cache. A
+     * token's result is the same bits whatever is decoded beside it, and whether the tokens before it come in this call or
+     * came in earlier ones. Never records a graph.
+     *
+     * @param embeddings (N, hidden), overwritten
+     * @param positions int64 (3, N), see {@link RopeIndex}
+     * @param sequences of the cache that each token belongs to
+     * @param places of the tokens in their sequences, ascending within each; those before hold earlier tokens
+     * @return (N, hidden) before the final norm, for {@link #sequenceLogits}
+     * @throws IllegalArgumentException if a shape does not fit, or a sequence or place lies outside the cache
+     * @throws IllegalStateException unless {@link #decodesSequences}
+     */
+    public Tensor decode(Tensor embeddings, Tensor positions, long[] sequences, long[] places, SequenceCache cache) {
+        requireSequences();
+        Torch.requireShape(
+                "embeddings", embeddings, sequences.length, config.text().hiddenSize());
+        Torch.requireShape("positions", positions, 3, sequences.length);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
+            Tensor angles = decoder.angles(positions.unsqueeze(1)).flatten(0, 1).contiguous();
+            sequenceDecoder().forward(embeddings.detach(), angles, sequences, places, cache);
+        }
+        return embeddings;
+    }
+
+    /**
+     * Logits over the vocabulary.
+     *
+     * @param hidden (N, hidden) contiguous, as {@link #decode(Tensor, Tensor, long[], long[], SequenceCache)} returns it
+     * @return (N, vocabulary)
+     */
+    public Tensor sequenceLogits(Tensor hidden) {
+        requireSequences();
+        return Torch.keep(() -> sequenceDecoder().logits(hidden));
+    }
+
+    private void requireSequences() {
+        if (!decodesSequences()) {
+            throw new IllegalStateException("sequences of any lengths need float32 parameters on the processor and no"
+                    + " adapter, got " + weights.dtype() + " on "
+                    + weights.device().str().getString() + (adapter == null ? "" : " under an adapter"));
+        }
+    }
+
+    private synchronized SequenceDecoder sequenceDecoder() {
+        if (sequenceDecoder == null) {
+            try (PointerScope scope = new PointerScope()) {
+                sequenceDecoder = new SequenceDecoder(config.text(), weights, headWeight());
+            }
+        }
+        return sequenceDecoder;
+    }
+
     /**
      * Logits over the vocabulary.
      *
@@ -271,15 +408,27 @@ public final class QwenModel implements AutoCloseable {
     @Override
     public void close() {
         decoder.close();
-        weights.close();
+        if (adapter == null) {
+            weights.close();
+        }
+    }
+
+    TextDecoder decoder() {
+        return decoder;
+    }
+
+    /** Lets a pass that is run once more draw the dropout masks of the first time. */
+    void repeatDropout() {
+        if (adapter != null) {
+            adapter.repeatDropout();
+        }
     }
 
     private Tensor embedding() {
         return weights.get("model.embed_tokens.weight");
     }
 
-    private void checkDecodeArguments(
-            Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
+    void checkDecodeArguments(Tensor embeddings, Tensor positions, Tensor attentionMask, long past, long batch) {
         Torch.requireShape("embeddings", embeddings, batch, -1, config.text().hiddenSize());
         long tokens = embeddings.size(1);
         Torch.requireShape("positions", positions, 3, batch, tokens);

@@ -1,23 +1,16 @@
 package org.reasonrft.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
@@ -26,59 +19,20 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.io.AtomicFile;
+import org.reasonrft.io.BoundedFile;
 import org.reasonrft.torch.Torch;
 
 /**
  * A safetensors file (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, raw
  * little-endian data. The header is checked in full before any tensor is allocated.
  *
- * <p>Data go from the file straight into the tensor's memory by positional reads. A memory map would save nothing (the
- * weights have to be in the tensor anyway), would be unmapped by the garbage collector, and would kill the process if
- * the file shrank while it is read.
+ * <p>Data go from the file straight into the tensor's memory by positional reads, by way of a chunk of a few megabytes
+ * where types or devices differ. A memory map would save nothing (the weights have to be in the tensor anyway), would be
+ * unmapped by the garbage collector, and would kill the process if the file shrank while it is read.
  */
 public final class Safetensors implements AutoCloseable {
-    /** Limit of the reference implementation. */
-    private static final long MAX_HEADER_BYTES = 100_000_000;
-    /** One read or write; keeps the JDK's per-thread direct buffers small. */
+    /** One read or write; keeps the JDK's per-thread direct buffers and what conversions need small. */
     private static final int CHUNK_BYTES = 8 << 20;
-    // Duplicate keys are how a crafted header shows one reader something else than another.
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
-    private static final Map<String, ScalarType> TYPES = Map.of(
-            "F64",
-            ScalarType.Double,
-            "F32",
-            ScalarType.Float,
-            "F16",
-            ScalarType.Half,
-            "BF16",
-            ScalarType.BFloat16,
-            "I64",
-            ScalarType.Long,
-            "I32",
-            ScalarType.Int,
-            "U8",
-            ScalarType.Byte,
-            "BOOL",
-            ScalarType.Bool);
-    private static final Map<ScalarType, Integer> SIZES = Map.of(
-            ScalarType.Double,
-            8,
-            ScalarType.Float,
-            4,
-            ScalarType.Half,
-            2,
-            ScalarType.BFloat16,
-            2,
-            ScalarType.Long,
-            8,
-            ScalarType.Int,
-            4,
-            ScalarType.Byte,
-            1,
-            ScalarType.Bool,
-            1);
 
     static {
         Torch.load();
@@ -93,18 +47,21 @@ public final class Safetensors implements AutoCloseable {
      * @param begin first byte, counted from the start of the file
      * @param end byte after the last
      */
-    public record Entry(ScalarType dtype, long[] shape, long begin, long end) {}
+    public record Entry(ScalarType dtype, long[] shape, long begin, long end) {
+        /** Number of elements. */
+        public long count() {
+            return (end - begin) / StoredType.of(dtype).bytes();
+        }
+    }
 
     private final Path file;
     private final FileChannel channel;
-    private final Map<String, Entry> entries;
-    private final Map<String, String> metadata;
+    private final SafetensorsHeader header;
 
-    private Safetensors(Path file, FileChannel channel, Map<String, Entry> entries, Map<String, String> metadata) {
+    private Safetensors(Path file, FileChannel channel, SafetensorsHeader header) {
         this.file = file;
         this.channel = channel;
-        this.entries = Collections.unmodifiableMap(entries);
-        this.metadata = Collections.unmodifiableMap(metadata);
+        this.header = header;
     }
 
     /**
@@ -114,25 +71,24 @@ public final class Safetensors implements AutoCloseable {
      *     not end where the file ends
      */
     public static Safetensors open(Path file) throws IOException {
+        BoundedFile.requireRegular(file);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         try {
             long size = channel.size();
-            ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
             if (size < 8) {
                 throw new ModelFormatException(file + ": truncated, " + size + " bytes are too few for a header");
             }
-            readFully(channel, prefix, 0, file);
+            ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+            readFully(channel, prefix, 0, file.toString());
             long headerBytes = prefix.getLong(0);
-            if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - 8) {
-                throw new ModelFormatException(file + ": header length " + headerBytes + " must lie in [2, "
-                        + Math.min(MAX_HEADER_BYTES, size - 8) + "] for a file of " + size + " bytes");
+            long most = Math.min(SafetensorsHeader.MAX_BYTES, size - 8);
+            if (headerBytes < 2 || headerBytes > most) {
+                throw new ModelFormatException(file + ": header length " + headerBytes + " must lie in [2, " + most
+                        + "] for a file of " + size + " bytes");
             }
-            ByteBuffer header = ByteBuffer.allocate((int) headerBytes);
-            readFully(channel, header, 8, file);
-            Map<String, Entry> entries = new LinkedHashMap<>();
-            Map<String, String> metadata = new LinkedHashMap<>();
-            parseHeader(file, header.flip(), 8 + headerBytes, size, entries, metadata);
-            return new Safetensors(file, channel, entries, metadata);
+            ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
+            readFully(channel, json, 8, file.toString());
+            return new Safetensors(file, channel, SafetensorsHeader.parse(file, json.flip(), 8 + headerBytes, size));
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;
@@ -141,24 +97,25 @@ public final class Safetensors implements AutoCloseable {
 
     /** Names and places of the tensors, in the order of the header. */
     public Map<String, Entry> entries() {
-        return entries;
+        return Collections.unmodifiableMap(header.entries());
     }
 
     /** The free-form strings of the header. */
     public Map<String, String> metadata() {
-        return metadata;
+        return Collections.unmodifiableMap(header.metadata());
     }
 
     /** Reads one tensor in the file's own type, on the CPU. */
     public Tensor read(String name) throws IOException {
         Entry entry = entry(name);
         Tensor result = torch.empty(entry.shape, Torch.options(entry.dtype), null);
-        fill(result, entry);
+        fill(name, result, entry.begin);
         return result;
     }
 
     /**
      * Reads one tensor into an existing one of the same shape, converting the type and copying to its device if needed.
+     * Takes no more memory than one chunk where the target is contiguous.
      *
      * @throws ModelFormatException if there is no such tensor or its shape differs
      */
@@ -166,12 +123,27 @@ public final class Safetensors implements AutoCloseable {
         requireShape(name, target.shape());
         Entry entry = entry(name);
         try (PointerScope scope = new PointerScope()) {
-            if (entry.dtype == Torch.dtype(target)
-                    && target.is_contiguous()
-                    && target.device().is_cpu()) {
-                fill(target, entry);
-            } else {
+            if (!target.is_contiguous()) {
                 target.detach().copy_(read(name));
+            } else if (entry.dtype == Torch.dtype(target) && target.device().is_cpu()) {
+                fill(name, target, entry.begin);
+            } else {
+                convert(name, target.detach().view(-1), entry);
+            }
+        }
+    }
+
+    /** @param flat all elements of the target as one dimension */
+    private void convert(String name, Tensor flat, Entry entry) throws IOException {
+        int elementBytes = StoredType.of(entry.dtype).bytes();
+        long chunk = Math.min(flat.numel(), CHUNK_BYTES / elementBytes);
+        Tensor stored = torch.empty(new long[] {chunk}, Torch.options(entry.dtype), null);
+        for (long at = 0; at < flat.numel(); at += chunk) {
+            try (PointerScope scope = new PointerScope()) {
+                long count = Math.min(chunk, flat.numel() - at);
+                Tensor part = stored.narrow(0, 0, count);
+                fill(name, part, entry.begin + at * elementBytes);
+                flat.narrow(0, at, count).copy_(part);
             }
         }
     }
@@ -184,9 +156,25 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
+    /** Refuses integers and flags where numbers of a network are wanted. */
+    void requireParameterType(String name) throws ModelFormatException {
+        StoredType type = StoredType.of(entry(name).dtype);
+        if (!type.isParameterType()) {
+            throw new ModelFormatException(
+                    file + ": tensor \"" + name + "\" has dtype " + type + ", wanted F32, F16 or BF16");
+        }
+    }
+
     @Override
     public void close() throws IOException {
         channel.close();
+    }
+
+    /**
+     * Writes a file atomically, each tensor in its own type; see {@link #write(Path, Map, ScalarType, Map)}.
+     */
+    public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+        write(file, tensors, null, metadata);
     }
 
     /**
@@ -194,170 +182,70 @@ public final class Safetensors implements AutoCloseable {
      * order in the file (larger types first, then by name) and so every byte depends only on names, values and metadata.
      *
      * @param tensors by name; of any device, stride and supported type
+     * @param dtype the type to store all of them in, converted a chunk at a time; null: each in its own
+     * @throws IllegalArgumentException if a type cannot be stored; an existing file is then left as it was
      */
-    public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+    public static void write(Path file, Map<String, Tensor> tensors, ScalarType dtype, Map<String, String> metadata)
+            throws IOException {
+        Map<String, StoredType> types = new HashMap<>();
+        tensors.forEach((name, tensor) -> types.put(name, storedType(name, tensor, dtype)));
         List<String> names = new ArrayList<>(tensors.keySet());
-        names.sort(Comparator.<String>comparingInt(name -> -elementBytes(name, tensors.get(name)))
+        names.sort(Comparator.<String>comparingInt(name -> -types.get(name).bytes())
                 .thenComparing(Comparator.naturalOrder()));
-        byte[] header = header(names, tensors, metadata);
+        byte[] header = SafetensorsHeader.encode(names, tensors, types, metadata);
         AtomicFile.write(file, channel -> {
             ByteBuffer prefix =
                     ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
             writeFully(channel, prefix);
             writeFully(channel, ByteBuffer.wrap(header));
             for (String name : names) {
-                try (PointerScope scope = new PointerScope()) {
-                    Tensor host = tensors.get(name).detach().cpu().contiguous();
-                    BytePointer bytes = Torch.bytes(host);
-                    long total = bytes.capacity();
-                    for (long at = 0; at < total; at += CHUNK_BYTES) {
-                        long count = Math.min(CHUNK_BYTES, total - at);
-                        writeFully(channel, bytes.getPointer(at).capacity(count).asByteBuffer());
-                    }
-                }
+                writeData(channel, tensors.get(name), types.get(name));
             }
         });
     }
 
-    private static byte[] header(List<String> names, Map<String, Tensor> tensors, Map<String, String> metadata)
-            throws IOException {
-        Map<String, Object> root = new LinkedHashMap<>();
-        if (!metadata.isEmpty()) {
-            root.put("__metadata__", new java.util.TreeMap<>(metadata));
-        }
-        long offset = 0;
-        for (String name : names) {
-            Tensor tensor = tensors.get(name);
-            long end = offset + tensor.numel() * elementBytes(name, tensor);
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("dtype", typeName(Torch.dtype(tensor)));
-            entry.put("shape", tensor.shape());
-            entry.put("data_offsets", new long[] {offset, end});
-            root.put(name, entry);
-            offset = end;
-        }
-        byte[] json = JSON.writeValueAsBytes(root);
-        // Padded with spaces so that the data are aligned, as the format asks.
-        byte[] header = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
-        Arrays.fill(header, json.length, header.length, (byte) ' ');
-        return header;
-    }
-
-    private static void parseHeader(
-            Path file,
-            ByteBuffer header,
-            long dataStart,
-            long fileSize,
-            Map<String, Entry> entries,
-            Map<String, String> metadata)
-            throws IOException {
-        JsonNode root;
-        try {
-            root = JSON.readTree(
-                    StandardCharsets.UTF_8.newDecoder().decode(header).toString());
-        } catch (JsonProcessingException | CharacterCodingException e) {
-            throw new ModelFormatException(file + ": the header is no valid JSON: " + e.getMessage(), e);
-        }
-        if (root == null || !root.isObject()) {
-            throw new ModelFormatException(file + ": the header is no JSON object");
-        }
-        for (Map.Entry<String, JsonNode> field : root.properties()) {
-            if (field.getKey().equals("__metadata__")) {
-                field.getValue()
-                        .properties()
-                        .forEach(item ->
-                                metadata.put(item.getKey(), item.getValue().asText()));
-            } else {
-                entries.put(field.getKey(), parseEntry(file, field.getKey(), field.getValue(), dataStart, fileSize));
+    private static void writeData(FileChannel channel, Tensor tensor, StoredType type) throws IOException {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor flat = tensor.detach().contiguous().view(-1);
+            long chunk = CHUNK_BYTES / type.bytes();
+            for (long at = 0; at < flat.numel(); at += chunk) {
+                try (PointerScope part = new PointerScope()) {
+                    Tensor host = flat.narrow(0, at, Math.min(chunk, flat.numel() - at))
+                            .cpu()
+                            .to(type.scalarType());
+                    writeFully(channel, Torch.bytes(host).asByteBuffer());
+                }
             }
         }
-        List<Map.Entry<String, Entry>> ordered = new ArrayList<>(entries.entrySet());
-        ordered.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin)
-                .thenComparingLong(e -> e.getValue().end));
-        long expected = dataStart;
-        for (Map.Entry<String, Entry> item : ordered) {
-            Entry entry = item.getValue();
-            if (entry.begin != expected) {
-                throw new ModelFormatException(file + ": tensor \"" + item.getKey() + "\" begins at byte " + entry.begin
-                        + (entry.begin < expected
-                                ? ", inside the tensor before it, which ends at "
-                                : ", leaving a gap after ")
-                        + expected);
-            }
-            expected = entry.end;
-        }
-        if (expected != fileSize) {
-            throw new ModelFormatException(
-                    file + ": the tensors end at byte " + expected + ", the file at " + fileSize);
-        }
-    }
-
-    private static Entry parseEntry(Path file, String name, JsonNode node, long dataStart, long fileSize)
-            throws ModelFormatException {
-        String where = file + ": tensor \"" + name + "\": ";
-        ScalarType dtype = TYPES.get(node.path("dtype").asText());
-        if (dtype == null) {
-            throw new ModelFormatException(where + "unsupported dtype " + node.path("dtype"));
-        }
-        JsonNode shapeNode = node.path("shape");
-        JsonNode offsets = node.path("data_offsets");
-        if (!shapeNode.isArray() || !offsets.isArray() || offsets.size() != 2) {
-            throw new ModelFormatException(where + "needs a shape and two data_offsets, got " + node);
-        }
-        long[] shape = new long[shapeNode.size()];
-        long bytes = SIZES.get(dtype);
-        try {
-            for (int i = 0; i < shape.length; i++) {
-                shape[i] = nonNegative(where, "shape", shapeNode.get(i));
-                bytes = Math.multiplyExact(bytes, shape[i]);
-            }
-        } catch (ArithmeticException e) {
-            throw new ModelFormatException(where + "shape " + shapeNode + " overflows", e);
-        }
-        long begin = nonNegative(where, "data_offsets", offsets.get(0));
-        long end = nonNegative(where, "data_offsets", offsets.get(1));
-        if (end < begin || end - begin != bytes) {
-            throw new ModelFormatException(where + "data_offsets " + offsets + " do not span the " + bytes
-                    + " bytes of " + node.path("dtype").asText() + shapeNode);
-        }
-        if (end > fileSize - dataStart) {
-            throw new ModelFormatException(where + "ends at byte " + end + " of the data, but the file holds only "
-                    + (fileSize - dataStart) + " (truncated?)");
-        }
-        return new Entry(dtype, shape, dataStart + begin, dataStart + end);
-    }
-
-    private static long nonNegative(String where, String what, JsonNode node) throws ModelFormatException {
-        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
-            throw new ModelFormatException(where + what + " must hold non-negative integers, got " + node);
-        }
-        return node.longValue();
     }
 
     private Entry entry(String name) throws ModelFormatException {
-        Entry entry = entries.get(name);
+        Entry entry = header.entries().get(name);
         if (entry == null) {
             throw new ModelFormatException(file + ": no tensor \"" + name + "\"");
         }
         return entry;
     }
 
-    private void fill(Tensor target, Entry entry) throws IOException {
+    /** Fills a contiguous CPU tensor with the bytes from {@code begin} on. */
+    private void fill(String name, Tensor target, long begin) throws IOException {
         try (PointerScope scope = new PointerScope()) {
             BytePointer bytes = Torch.bytes(target);
-            long total = entry.end - entry.begin;
+            long total = bytes.capacity();
             for (long at = 0; at < total; at += CHUNK_BYTES) {
                 long count = Math.min(CHUNK_BYTES, total - at);
-                readFully(channel, bytes.getPointer(at).capacity(count).asByteBuffer(), entry.begin + at, file);
+                ByteBuffer part = bytes.getPointer(at).capacity(count).asByteBuffer();
+                readFully(channel, part, begin + at, file + ": tensor \"" + name + "\"");
             }
         }
     }
 
-    private static void readFully(FileChannel channel, ByteBuffer buffer, long position, Path file) throws IOException {
+    private static void readFully(FileChannel channel, ByteBuffer buffer, long position, String what)
+            throws IOException {
         while (buffer.hasRemaining()) {
             int count = channel.read(buffer, position);
             if (count < 0) {
-                throw new ModelFormatException(file + ": ends at byte " + position + " while it is read");
+                throw new ModelFormatException(what + ": ends at byte " + position + " while it is read");
             }
             position += count;
         }
@@ -369,19 +257,12 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
-    private static int elementBytes(String name, Tensor tensor) {
-        Integer size = SIZES.get(Torch.dtype(tensor));
-        if (size == null) {
-            throw new IllegalArgumentException("tensor \"" + name + "\": cannot be stored: " + Torch.describe(tensor));
+    private static StoredType storedType(String name, Tensor tensor, ScalarType dtype) {
+        StoredType type = StoredType.of(dtype == null ? Torch.dtype(tensor) : dtype);
+        if (type == null) {
+            throw new IllegalArgumentException("tensor \"" + name + "\": cannot be stored"
+                    + (dtype == null ? "" : " as " + dtype) + ": " + Torch.describe(tensor));
         }
-        return size;
-    }
-
-    private static String typeName(ScalarType type) {
-        return TYPES.entrySet().stream()
-                .filter(e -> e.getValue() == type)
-                .findFirst()
-                .orElseThrow()
-                .getKey();
+        return type;
     }
 }

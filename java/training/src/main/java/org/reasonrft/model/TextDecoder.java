@@ -35,48 +35,44 @@ final class TextDecoder implements AutoCloseable {
     private record Layer(
             Tensor qkvWeight,
             TensorOptional qkvBias,
-            Tensor[] projections,
-            TensorOptional[] biases,
-            Tensor outWeight,
+            Linear query,
+            Linear key,
+            Linear value,
+            Linear out,
             Tensor gateUpWeight,
-            Tensor gateWeight,
-            Tensor upWeight,
-            Tensor downWeight,
+            Linear gate,
+            Linear up,
+            Linear down,
             TensorOptional inputNorm,
             TensorOptional innerNorm) {
-        static Layer of(Weights weights, int index) {
+        static Layer of(Weights weights, LoraAdapter lora, int index) {
             String layer = "model.layers." + index + ".";
             String attention = layer + "self_attn.";
+            String mlp = layer + "mlp.";
             return new Layer(
                     weights.fused(attention + "qkv.weight"),
                     weights.optional(attention + "qkv.bias"),
-                    new Tensor[] {
-                        weights.get(attention + "q_proj.weight"),
-                        weights.get(attention + "k_proj.weight"),
-                        weights.get(attention + "v_proj.weight")
-                    },
-                    new TensorOptional[] {
-                        weights.optional(attention + "q_proj.bias"),
-                        weights.optional(attention + "k_proj.bias"),
-                        weights.optional(attention + "v_proj.bias")
-                    },
-                    weights.get(attention + "o_proj.weight"),
-                    weights.fused(layer + "mlp.gate_up.weight"),
-                    weights.get(layer + "mlp.gate_proj.weight"),
-                    weights.get(layer + "mlp.up_proj.weight"),
-                    weights.get(layer + "mlp.down_proj.weight"),
+                    Linear.of(weights, lora, attention + "q_proj"),
+                    Linear.of(weights, lora, attention + "k_proj"),
+                    Linear.of(weights, lora, attention + "v_proj"),
+                    Linear.of(weights, lora, attention + "o_proj"),
+                    weights.fused(mlp + "gate_up.weight"),
+                    Linear.of(weights, lora, mlp + "gate_proj"),
+                    Linear.of(weights, lora, mlp + "up_proj"),
+                    Linear.of(weights, lora, mlp + "down_proj"),
                     weights.optional(layer + "input_layernorm.weight"),
                     weights.optional(layer + "post_attention_layernorm.weight"));
         }
     }
 
-    TextDecoder(QwenConfig.Text config, Weights weights) {
+    /** @param lora null when nothing is adapted */
+    TextDecoder(QwenConfig.Text config, Weights weights, LoraAdapter lora) {
         this.config = config;
         this.weights = weights;
         groupSize = config.heads() / config.keyValueHeads();
         layers = new Layer[config.layers()];
         for (int i = 0; i < layers.length; i++) {
-            layers[i] = Layer.of(weights, i);
+            layers[i] = Layer.of(weights, lora, i);
         }
         finalNorm = weights.optional("model.norm.weight");
         long[] axes = new long[config.headSize() / 2];
@@ -109,26 +105,49 @@ final class TextDecoder implements AutoCloseable {
         // either pass are equal to the bit. Generation, one token a row, is bound by the number of calls.
         boolean fused = store instanceof KeyValueCache;
         return Torch.keep(() -> {
-            Rotary rotary = rotary(positions);
-            Tensor mask = additiveMask(keyMask, x.size(1), store.length());
+            Context context = context(positions, keyMask, store.length());
             Tensor state = x;
             for (int i = 0; i < layers.length; i++) {
-                Layer layer = layers[i];
                 Tensor input = state;
                 int index = i;
                 // A scope per layer: what autograd does not need is freed here, not at the end of the step.
-                state = Torch.keep(() -> {
-                    Tensor normal = normalise(input, layer.inputNorm);
-                    Tensor middle = input.add(attention(layer, index, normal, rotary, mask, store, fused));
-                    return middle.add(gated(layer, normalise(middle, layer.innerNorm), fused));
-                });
+                state = Torch.keep(() -> layer(index, input, context, store, index, fused));
             }
-            return normalise(state, finalNorm);
+            return finish(state);
         });
     }
 
-    private Tensor attention(
-            Layer layer, int index, Tensor x, Rotary rotary, Tensor mask, KeyValueStore store, boolean fused) {
+    /**
+     * What the layers of a pass share.
+     *
+     * @param mask what is added to the scores; null for nothing
+     */
+    record Context(Rotary rotary, Tensor mask) {}
+
+    /** Of a pass; arguments as for {@link #forward}, {@code past} tokens before them. */
+    Context context(Tensor positions, Tensor keyMask, long past) {
+        return new Context(rotary(positions), additiveMask(keyMask, positions.size(2), past));
+    }
+
+    /**
+     * One layer.
+     *
+     * @param place number of the layer in the store
+     * @param fused whether projections that share their input run as one product; records no graph then
+     */
+    Tensor layer(int index, Tensor x, Context context, KeyValueStore store, int place, boolean fused) {
+        Layer layer = layers[index];
+        Tensor normal = normalise(x, layer.inputNorm);
+        Tensor middle = x.add(attention(layer, place, normal, context, store, fused));
+        return middle.add(gated(layer, normalise(middle, layer.innerNorm), fused));
+    }
+
+    /** What comes behind the last layer. */
+    Tensor finish(Tensor x) {
+        return normalise(x, finalNorm);
+    }
+
+    private Tensor attention(Layer layer, int place, Tensor x, Context context, KeyValueStore store, boolean fused) {
         long batch = x.size(0);
         long tokens = x.size(1);
         long heads = config.heads();
@@ -138,46 +157,57 @@ final class TextDecoder implements AutoCloseable {
         Tensor values;
         if (fused) {
             Tensor qkv =
-                    torch.linear(x, layer.qkvWeight, layer.qkvBias).view(batch, tokens, heads + 2 * keyHeads, size);
+                    adapted(torch.linear(x, layer.qkvWeight, layer.qkvBias), x, layer.query, layer.key, layer.value);
+            qkv = qkv.view(batch, tokens, heads + 2 * keyHeads, size);
             queryKey = qkv.narrow(2, 0, heads + keyHeads);
             values = qkv.narrow(2, heads + keyHeads, keyHeads);
         } else {
-            Tensor query = torch.linear(x, layer.projections[0], layer.biases[0]);
-            Tensor key = torch.linear(x, layer.projections[1], layer.biases[1]);
+            Tensor query = layer.query.apply(x);
+            Tensor key = layer.key.apply(x);
             queryKey = torch.cat(new TensorVector(query, key), 2).view(batch, tokens, heads + keyHeads, size);
-            values = torch.linear(x, layer.projections[2], layer.biases[2]).view(batch, tokens, keyHeads, size);
+            values = layer.value.apply(x).view(batch, tokens, keyHeads, size);
         }
-        Tensor rotated = rotary.apply(queryKey);
+        Tensor rotated = context.rotary.apply(queryKey);
         KeyValueStore.Pair past =
-                store.extend(index, rotated.narrow(2, heads, keyHeads).transpose(1, 2), values.transpose(1, 2));
+                store.extend(place, rotated.narrow(2, heads, keyHeads).transpose(1, 2), values.transpose(1, 2));
         Tensor query = rotated.narrow(2, 0, heads);
         Tensor folded = tokens == 1
                 ? query.reshape(batch, keyHeads, groupSize, size)
                 : query.unflatten(2, keyHeads, groupSize)
                         .permute(0, 2, 3, 1, 4)
                         .reshape(batch, keyHeads, groupSize * tokens, size);
-        Tensor attended = mask == null
+        Tensor attended = context.mask == null
                 ? torch.scaled_dot_product_attention(folded, past.keys(), past.values())
                 : torch.scaled_dot_product_attention(
-                        folded, past.keys(), past.values(), new TensorOptional(mask), 0.0, false, null, false);
+                        folded, past.keys(), past.values(), new TensorOptional(context.mask), 0.0, false, null, false);
         Tensor unfolded = tokens == 1
                 ? attended.reshape(batch, 1, heads * size)
                 : attended.unflatten(2, groupSize, tokens)
                         .permute(0, 3, 1, 2, 4)
                         .reshape(batch, tokens, heads * size);
-        return torch.linear(unfolded, layer.outWeight);
+        return layer.out.apply(unfolded);
     }
 
     private Tensor gated(Layer layer, Tensor x, boolean fused) {
         Tensor inner;
         if (fused) {
-            Tensor gateUp = torch.linear(x, layer.gateUpWeight);
+            Tensor gateUp = adapted(torch.linear(x, layer.gateUpWeight), x, layer.gate, layer.up);
             long width = config.intermediateSize();
             inner = torch.silu(gateUp.narrow(2, 0, width)).mul_(gateUp.narrow(2, width, width));
         } else {
-            inner = torch.silu(torch.linear(x, layer.gateWeight)).mul(torch.linear(x, layer.upWeight));
+            inner = torch.silu(layer.gate.apply(x)).mul(layer.up.apply(x));
         }
-        return torch.linear(inner, layer.downWeight);
+        return layer.down.apply(inner);
+    }
+
+    /** Adds the adapters of layers that were run as one product, in place. */
+    private static Tensor adapted(Tensor product, Tensor x, Linear... layers) {
+        long begin = 0;
+        for (Linear layer : layers) {
+            layer.adapt(x, product.narrow(2, begin, layer.rows()));
+            begin += layer.rows();
+        }
+        return product;
     }
 
     private Tensor normalise(Tensor x, TensorOptional weight) {
@@ -186,8 +216,13 @@ final class TextDecoder implements AutoCloseable {
 
     /** Tables of shape (B, T, 1, D). */
     private Rotary rotary(Tensor positions) {
+        return Rotary.of(angles(positions).unsqueeze(2), weights.dtype());
+    }
+
+    /** Angles that turn the pairs of a head, (B, T, D / 2) float32, of positions int64 (3, B, T). */
+    Tensor angles(Tensor positions) {
         Tensor perFrequency = positions.to(weights.device(), ScalarType.Float).index_select(0, axisOfFrequency);
-        return Rotary.of(perFrequency.permute(1, 2, 0).unsqueeze(2).mul(frequencies), weights.dtype());
+        return perFrequency.permute(1, 2, 0).mul(frequencies);
     }
 
     /**

@@ -18,18 +18,24 @@ import org.reasonrft.torch.Torch;
 abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
     final Weights weights;
     private final VisionConfig config;
+    private final LoraAdapter lora;
 
-    VisionTower(VisionConfig config, Weights weights) {
+    VisionTower(VisionConfig config, Weights weights, LoraAdapter lora) {
         this.config = config;
         this.weights = weights;
+        this.lora = lora;
     }
 
-    /** The tower of a configuration; null when it has none. */
-    static VisionTower of(VisionConfig config, Weights weights) {
+    /**
+     * The tower of a configuration; null when it has none.
+     *
+     * @param lora null when nothing is adapted
+     */
+    static VisionTower of(VisionConfig config, Weights weights, LoraAdapter lora) {
         if (config instanceof Qwen2VLVision.Config qwen2) {
-            return new Qwen2VLVision(qwen2, weights);
+            return new Qwen2VLVision(qwen2, weights, lora);
         }
-        return config instanceof Qwen25VLVision.Config qwen25 ? new Qwen25VLVision(qwen25, weights) : null;
+        return config instanceof Qwen25VLVision.Config qwen25 ? new Qwen25VLVision(qwen25, weights, lora) : null;
     }
 
     /**
@@ -144,7 +150,7 @@ abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
     }
 
     final Tensor linear(Tensor x, String name) {
-        return torch.linear(x, weights.get(name + ".weight"), weights.optional(name + ".bias"));
+        return Linear.of(weights, lora, name).apply(x);
     }
 
     private void checkArguments(Tensor pixelValues, long[][] grids) {
@@ -213,6 +219,16 @@ abstract sealed class VisionTower permits Qwen2VLVision, Qwen25VLVision {
         ConfigJson.positive("vision_config.patch_size", patchSize);
         ConfigJson.positive("vision_config.spatial_merge_size", mergeSize);
         ConfigJson.positive("vision_config.temporal_patch_size", temporalPatchSize);
+        try {
+            // Products that are counted in int: no tower that fits into memory comes near.
+            Math.multiplyExact(mergeSize, mergeSize);
+            Math.multiplyExact(
+                    Math.multiplyExact(channels, temporalPatchSize), Math.multiplyExact(patchSize, patchSize));
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("vision_config: patches of " + channels + " channels, "
+                    + temporalPatchSize + " frames, " + patchSize + " x " + patchSize + " pixels, " + mergeSize + " x "
+                    + mergeSize + " of them a token, are too large");
+        }
         ConfigJson.divides("vision_config.num_heads", heads, "vision_config." + widthName, width);
         if (width / heads % 4 != 0) {
             throw new IllegalArgumentException("vision_config: the head size must be a multiple of 4 for rotary rows"

@@ -24,6 +24,9 @@ final class Weights implements AutoCloseable {
     private final LinkedHashMap<String, Tensor> parameters = new LinkedHashMap<>();
     private final Map<String, TensorOptional> optionals = new HashMap<>();
     private final Map<String, Tensor> fused = new HashMap<>();
+    /** Views that are parameters; used while these are collected in order. */
+    private final Map<String, Tensor> parts = new HashMap<>();
+
     private final ScalarType dtype;
     private final Device device;
 
@@ -32,69 +35,40 @@ final class Weights implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
             this.device = Torch.retain(new Device(device));
-            if (config.vision() != null) {
-                config.vision().parameterShapes(config.text().hiddenSize()).forEach(this::add);
+            Map<String, long[]> shapes = config.parameterShapes();
+            for (int i = 0; i < config.text().layers(); i++) {
+                String attention = "model.layers." + i + ".self_attn.";
+                String[] projections = {attention + "q_proj", attention + "k_proj", attention + "v_proj"};
+                addFused(shapes, attention + "qkv", ".weight", projections);
+                addFused(shapes, attention + "qkv", ".bias", projections);
+                String mlp = "model.layers." + i + ".mlp.";
+                addFused(shapes, mlp + "gate_up", ".weight", mlp + "gate_proj", mlp + "up_proj");
             }
-            addDecoder(config.text());
-            if (!config.tiedEmbeddings()) {
-                add(
-                        "lm_head.weight",
-                        config.text().vocabularySize(),
-                        config.text().hiddenSize());
-            }
+            shapes.forEach((name, shape) -> {
+                Tensor part = parts.get(name);
+                register(name, part == null ? torch.zeros(shape, Torch.options(dtype, device)) : part);
+            });
+            parts.clear();
         }
     }
 
-    /** Shapes of the parameters of a model by name, in order, without allocating them. */
-    static Map<String, long[]> shapes(QwenConfig config) {
-        try (PointerScope scope = new PointerScope();
-                Weights weights = new Weights(config, ScalarType.Float, new Device("meta"))) {
-            Map<String, long[]> shapes = new LinkedHashMap<>();
-            weights.parameters.forEach((name, parameter) -> shapes.put(name, parameter.shape()));
-            return shapes;
+    /** Makes one matrix (or vector) of several, and each of these a view of its rows. */
+    private void addFused(Map<String, long[]> shapes, String name, String kind, String... modules) {
+        long[] shape = shapes.get(modules[0] + kind).clone();
+        shape[0] = 0;
+        for (String module : modules) {
+            shape[0] += shapes.get(module + kind)[0];
         }
-    }
-
-    private void addDecoder(QwenConfig.Text text) {
-        long hidden = text.hiddenSize();
-        long keyValueSize = (long) text.keyValueHeads() * text.headSize();
-        add("model.embed_tokens.weight", text.vocabularySize(), hidden);
-        for (int i = 0; i < text.layers(); i++) {
-            String layer = "model.layers." + i + ".";
-            String attention = layer + "self_attn.";
-            Tensor weight = addFused(attention + "qkv.weight", hidden + 2 * keyValueSize, hidden);
-            Tensor bias = addFused(attention + "qkv.bias", hidden + 2 * keyValueSize);
-            addPart(attention + "q_proj.weight", weight, 0, hidden);
-            addPart(attention + "q_proj.bias", bias, 0, hidden);
-            addPart(attention + "k_proj.weight", weight, hidden, keyValueSize);
-            addPart(attention + "k_proj.bias", bias, hidden, keyValueSize);
-            addPart(attention + "v_proj.weight", weight, hidden + keyValueSize, keyValueSize);
-            addPart(attention + "v_proj.bias", bias, hidden + keyValueSize, keyValueSize);
-            add(attention + "o_proj.weight", hidden, hidden);
-            Tensor gateUp = addFused(layer + "mlp.gate_up.weight", 2L * text.intermediateSize(), hidden);
-            addPart(layer + "mlp.gate_proj.weight", gateUp, 0, text.intermediateSize());
-            addPart(layer + "mlp.up_proj.weight", gateUp, text.intermediateSize(), text.intermediateSize());
-            add(layer + "mlp.down_proj.weight", hidden, text.intermediateSize());
-            add(layer + "input_layernorm.weight", hidden);
-            add(layer + "post_attention_layernorm.weight", hidden);
+        Tensor whole = Torch.retain(torch.zeros(shape, Torch.options(dtype, device)));
+        fused.put(name + kind, whole);
+        optionals.put(name + kind, Torch.retain(new TensorOptional(whole)));
+        long begin = 0;
+        for (String module : modules) {
+            long rows = shapes.get(module + kind)[0];
+            // detach(): a leaf of its own for autograd, in the same memory.
+            parts.put(module + kind, whole.narrow(0, begin, rows).detach());
+            begin += rows;
         }
-        add("model.norm.weight", hidden);
-    }
-
-    private void add(String name, long... shape) {
-        register(name, torch.zeros(shape, Torch.options(dtype, device)));
-    }
-
-    private Tensor addFused(String name, long... shape) {
-        Tensor tensor = Torch.retain(torch.zeros(shape, Torch.options(dtype, device)));
-        fused.put(name, tensor);
-        optionals.put(name, Torch.retain(new TensorOptional(tensor)));
-        return tensor;
-    }
-
-    private void addPart(String name, Tensor whole, long begin, long rows) {
-        // detach(): a leaf of its own for autograd, in the same memory.
-        register(name, whole.narrow(0, begin, rows).detach());
     }
 
     private void register(String name, Tensor tensor) {

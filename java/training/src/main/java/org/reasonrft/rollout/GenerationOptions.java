@@ -1,7 +1,9 @@
 package org.reasonrft.rollout;
 
+import java.util.List;
+
 /**
- * How completions are sampled. Truncations apply in the order top-k, top-p, min-p, each to the distribution the one
+ * How completions are sampled. The repetition penalty comes first, then the temperature. Truncations apply in the order top-k, top-p, min-p, each to the distribution the one
  * before it left, renormalised, as in transformers and vLLM.
  *
  * @param maxNewTokens longest completion, stop token included
@@ -10,8 +12,19 @@ package org.reasonrft.rollout;
  * @param topP keep the fewest most probable tokens whose probabilities reach this sum; 1 keeps all
  * @param minP drop tokens less probable than this fraction of the most probable one; 0 keeps all
  * @param seed of all randomness
+ * @param repetitionPenalty divides the positive and multiplies the negative logits of tokens that occur in the prompt or in
+ *     the completion so far (Keskar et al. 2019, arXiv:1909.05858, section 4.1, in the form of transformers); 1 for none
+ * @param stopStrings a completion ends with the token that completes one of these; the text keeps it
  */
-public record GenerationOptions(int maxNewTokens, float temperature, int topK, float topP, float minP, long seed) {
+public record GenerationOptions(
+        int maxNewTokens,
+        float temperature,
+        int topK,
+        float topP,
+        float minP,
+        long seed,
+        float repetitionPenalty,
+        List<String> stopStrings) {
     public GenerationOptions {
         require(maxNewTokens >= 1, "maxNewTokens must be at least 1", maxNewTokens);
         require(
@@ -21,6 +34,19 @@ public record GenerationOptions(int maxNewTokens, float temperature, int topK, f
         require(topK >= 0, "topK must not be negative", topK);
         require(topP > 0 && topP <= 1, "topP must lie in (0, 1]", topP);
         require(minP >= 0 && minP < 1, "minP must lie in [0, 1)", minP);
+        require(
+                repetitionPenalty > 0 && repetitionPenalty < Float.POSITIVE_INFINITY,
+                "repetitionPenalty must be finite and positive",
+                repetitionPenalty);
+        stopStrings = List.copyOf(stopStrings);
+        if (stopStrings.contains("")) {
+            throw new IllegalArgumentException("stopStrings must not hold an empty text, got " + stopStrings);
+        }
+    }
+
+    /** Without repetition penalty and stop strings. */
+    public GenerationOptions(int maxNewTokens, float temperature, int topK, float topP, float minP, long seed) {
+        this(maxNewTokens, temperature, topK, topP, minP, seed, 1, List.of());
     }
 
     /** The most probable token at every step. */
@@ -31,6 +57,16 @@ public record GenerationOptions(int maxNewTokens, float temperature, int topK, f
     /** The model's own distribution at a temperature, nothing truncated. */
     public static GenerationOptions sampling(int maxNewTokens, float temperature, long seed) {
         return new GenerationOptions(maxNewTokens, temperature, 0, 1, 0, seed);
+    }
+
+    /** The same with another repetition penalty. */
+    public GenerationOptions withRepetitionPenalty(float penalty) {
+        return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, seed, penalty, stopStrings);
+    }
+
+    /** The same with other stop strings; a generator needs a tokenizer for them. */
+    public GenerationOptions withStopStrings(List<String> strings) {
+        return new GenerationOptions(maxNewTokens, temperature, topK, topP, minP, seed, repetitionPenalty, strings);
     }
 
     private static void require(boolean holds, String rule, Number value) {

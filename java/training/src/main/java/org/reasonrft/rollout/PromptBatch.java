@@ -84,8 +84,12 @@ public record PromptBatch(
 
     /** Embeddings of tokens and pictures, (B, T, hidden). Differentiable. */
     public Tensor embeddings(QwenModel model) {
-        return Torch.keep(
-                () -> model.embed(ids, pixelValues == null ? null : model.imageEmbeddings(pixelValues, grids)));
+        return Torch.keep(() -> model.embed(ids, imageEmbeddings(model)));
+    }
+
+    /** Embeddings of the pictures, (number of placeholders, hidden); null without pictures. Differentiable. */
+    public Tensor imageEmbeddings(QwenModel model) {
+        return pixelValues == null ? null : model.imageEmbeddings(pixelValues, grids);
     }
 
     /** Decodes the prompts. Differentiable; see {@link QwenModel#prefill}. */

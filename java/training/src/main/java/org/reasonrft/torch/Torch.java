@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * <li>{@code new LongArrayRef(long[])} points into memory that JavaCPP frees with the call; pass {@code long...} instead.
  * <li>Enum values that a native method returns are fresh objects, equal to no constant: {@link #dtype}, or
  * {@code intern()}.
- * <li>{@code tensor.grad()} of a parameter without gradient is an undefined tensor, not null.
+ * <li>{@code tensor.grad()} of a parameter without gradient is an undefined tensor, not null; and it refers into the
+ * parameter: to outlive it, make an owner with {@code new Tensor(tensor.grad())}.
  * <li>Objects created outside any scope wait for the garbage collector, which knows nothing of native memory.
  * <li>JavaCPP polls the resident size of the process at each allocation and throws when it exceeds a multiple of
  * {@code -Xmx}; both make no sense for tensors. {@link #load} turns that off unless

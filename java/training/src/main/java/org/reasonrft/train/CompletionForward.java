@@ -18,7 +18,7 @@ import org.reasonrft.torch.Torch;
  */
 final class CompletionForward {
     /** Padding is masked, so any token does. */
-    private static final long PADDING = 0;
+    static final long PADDING = 0;
 
     private CompletionForward() {}
 

@@ -52,6 +52,10 @@ import org.reasonrft.run.MustExist;
  * @param rewardTimeout seconds that a reward may take for the completions of a rollout before it is asked about them one
  *     by one; those it fails on are left out of the step. 0: no limit
  * @param freezeVision leaves the vision tower and merger as they are
+ * @param dtype type of the parameters and activations
+ * @param lora trains low-rank adapters in place of the parameters
+ * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back: the
+ *     time of another forward pass for the memory of all layers but one
  * @param logCompletions steps between rollouts written whole to samples.jsonl; 0: none
  * @param saveSteps rollouts between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
@@ -94,6 +98,9 @@ public record GrpoConfig(
         @Default("[]") List<Float> rewardWeights,
         @Default("60") double rewardTimeout,
         @Default("false") boolean freezeVision,
+        @Default("float32") ParameterType dtype,
+        @Default("{}") LoraSettings lora,
+        @Default("false") boolean gradientCheckpointing,
         @Default("{learning_rate: 1e-6, schedule: linear}") OptimizerConfig optimizer,
         @Default("{}") EvaluationConfig evaluation,
         @Default("10") int logCompletions,
@@ -108,6 +115,8 @@ public record GrpoConfig(
         Requirements.present("on_bad_record", onBadRecord);
         Requirements.present("output", output);
         Requirements.present("prompt", prompt);
+        Requirements.present("dtype", dtype);
+        Requirements.present("lora", lora);
         Requirements.present("optimizer", optimizer);
         Requirements.present("evaluation", evaluation);
         Requirements.present("reduction", reduction);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.reasonrft.data.ReadSummary;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
@@ -17,6 +18,7 @@ import org.reasonrft.kernels.GroupAdvantages;
 import org.reasonrft.kernels.PolicyLossOptions;
 import org.reasonrft.kernels.View;
 import org.reasonrft.model.ModelDirectory;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.run.Progress;
 
 /**
@@ -58,7 +60,8 @@ public final class GrpoTrainer {
      */
     public TrainingResult run(boolean resume, BooleanSupplier stop) throws IOException {
         try (TrainingSession session = TrainingSession.open(setup(), resume, model -> {});
-                ModelDirectory reference = config.beta() > 0 ? ModelDirectory.load(config.model()) : null) {
+                ModelDirectory copy = referenceCopy()) {
+            QwenModel reference = copy != null ? copy.model() : config.beta() > 0 ? session.baseModel() : null;
             SampleOrder order = new SampleOrder(samples.size(), questionsPerStep, config.seed(), null);
             long maxSteps = session.until(config.maxSteps() > 0 ? config.maxSteps() : order.stepsFor(config.epochs()));
             try (Progress progress = Progress.start("grpo", session.step(), maxSteps)) {
@@ -88,6 +91,16 @@ public final class GrpoTrainer {
         }
     }
 
+    /** The frozen starting checkpoint; null without a KL term, and where it is beneath the adapter that is trained. */
+    private ModelDirectory referenceCopy() throws IOException {
+        if (config.beta() == 0 || config.lora().enabled()) {
+            return null;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            return ModelDirectory.load(config.model(), config.dtype().scalarType(), new Device("cpu"));
+        }
+    }
+
     /** One optimizer step on the groups from {@code first} on. */
     private void update(TrainingSession session, Rollout rollout, int first, double rate, UpdateMetrics updates) {
         int end = first + questionsPer(config.batchSize());
@@ -99,16 +112,12 @@ public final class GrpoTrainer {
             int[] groups = Arrays.copyOfRange(live, from, Math.min(live.length, from + chunk));
             try (PointerScope scope = new PointerScope()) {
                 CompletionRows rows = rollout.rows(groups);
-                updates.add(policyPass(session)
-                        .lossAndGradient(
-                                session.model().model(),
-                                rollout.prompts(groups),
-                                rows,
-                                new PolicyPass.Inputs(
-                                        rollout.advantages(groups),
-                                        oldLogProbs(rollout, groups, rows),
-                                        keptReferenceLogProbs(rollout, groups, rows)),
-                                options));
+                PolicyPass.Inputs inputs = new PolicyPass.Inputs(
+                        rollout.advantages(groups),
+                        oldLogProbs(rollout, groups, rows),
+                        keptReferenceLogProbs(rollout, groups, rows));
+                updates.add(session.trainingPass(() -> policyPass(session)
+                        .lossAndGradient(session.model().model(), rollout.prompts(groups), rows, inputs, options)));
             }
         }
         updates.endUpdate(live.length == 0 ? 0 : session.update(rate));
@@ -124,7 +133,7 @@ public final class GrpoTrainer {
     }
 
     /** Log-probs of the sampled tokens under the frozen reference, for the groups that are trained on. */
-    private void referenceLogProbs(ModelDirectory reference, TrainingSession session, Rollout rollout) {
+    private void referenceLogProbs(QwenModel reference, TrainingSession session, Rollout rollout) {
         if (reference == null) {
             return;
         }
@@ -134,14 +143,19 @@ public final class GrpoTrainer {
             int[] groups = Arrays.copyOfRange(live, from, Math.min(live.length, from + chunk));
             try (PointerScope scope = new PointerScope()) {
                 CompletionRows rows = rollout.rows(groups);
-                View logProbs = policyPass(session).logProbs(reference.model(), rollout.prompts(groups), rows);
+                View logProbs = policyPass(session).logProbs(reference, rollout.prompts(groups), rows);
                 rollout.keepReferenceLogProbs(groups, logProbs);
             }
         }
     }
 
     private PolicyPass policyPass(TrainingSession session) {
-        return new PolicyPass(config.numGenerations(), config.temperature(), config.fuseHead(), session.threads());
+        return new PolicyPass(
+                config.numGenerations(),
+                config.temperature(),
+                config.fuseHead(),
+                config.gradientCheckpointing(),
+                session.threads());
     }
 
     private PolicyLossOptions options(Rollout rollout, int first, int end) {
@@ -201,6 +215,9 @@ public final class GrpoTrainer {
                 config.output(),
                 config.prompt(),
                 config.freezeVision(),
+                config.dtype(),
+                config.lora(),
+                config.seed(),
                 config.optimizer(),
                 config.evaluation(),
                 config.maxCompletionLength(),

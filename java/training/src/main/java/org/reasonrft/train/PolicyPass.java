@@ -21,9 +21,10 @@ import org.reasonrft.torch.TensorViews;
  * @param groupSize completions per prompt
  * @param temperature of the distribution
  * @param fuseHead whether logits are made tile by tile
+ * @param recompute whether backward computes the layers once more in place of keeping what they held
  * @param threads of the kernels
  */
-record PolicyPass(int groupSize, double temperature, boolean fuseHead, int threads) {
+record PolicyPass(int groupSize, double temperature, boolean fuseHead, boolean recompute, int threads) {
 
     /**
      * What a loss compares log-probs with.
@@ -55,14 +56,20 @@ record PolicyPass(int groupSize, double temperature, boolean fuseHead, int threa
     /** Adds the gradient to the parameters'. */
     PolicyMetrics lossAndGradient(
             QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
-        return fuseHead
-                ? fromHidden(model, prompts, rows, inputs, options)
-                : fromLogits(model, prompts, rows, inputs, options);
+        RecomputedForward again = recompute ? new RecomputedForward(model, prompts, groupSize, rows) : null;
+        Tensor hidden = recompute ? again.hidden() : CompletionForward.hidden(model, prompts, groupSize, rows);
+        PolicyMetrics metrics = fuseHead
+                ? fromHidden(model, hidden, rows, inputs, options)
+                : fromLogits(model, hidden, rows, inputs, options);
+        if (recompute) {
+            again.backward();
+        }
+        return metrics;
     }
 
     private PolicyMetrics fromLogits(
-            QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
-        Tensor logits = CompletionForward.logits(model, prompts, groupSize, rows);
+            QwenModel model, Tensor hidden, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
+        Tensor logits = model.logits(hidden);
         View logitsView = TensorViews.of(logits);
         PolicyMetrics metrics = FusedPolicyLoss.of(logitsView, rows.idsView(), inputs.advantages())
                 .mask(rows.mask())
@@ -77,8 +84,7 @@ record PolicyPass(int groupSize, double temperature, boolean fuseHead, int threa
     }
 
     private PolicyMetrics fromHidden(
-            QwenModel model, List<Prompt> prompts, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
-        Tensor hidden = CompletionForward.hidden(model, prompts, groupSize, rows);
+            QwenModel model, Tensor hidden, CompletionRows rows, Inputs inputs, PolicyLossOptions options) {
         FusedHead head = new FusedHead(model, hidden, rows, temperature, threads);
         View logProbs = head.logProbs();
         View gradLogProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());

@@ -23,6 +23,10 @@ import org.reasonrft.run.MustExist;
  * @param microBatchSize samples per forward and backward pass, divides batchSize; 0: batchSize
  * @param maxCompletionLength longest target in tokens, end token included; a longer one is refused
  * @param freezeVision leaves the vision tower and merger as they are, as the Reason-RFT scripts do
+ * @param dtype type of the parameters and activations
+ * @param lora trains low-rank adapters in place of the parameters
+ * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back: the
+ *     time of another forward pass for the memory of all layers but one
  * @param fuseHead runs the language-model head inside the loss, so that logits are never held; see {@link GrpoConfig}
  * @param saveSteps optimizer steps between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
@@ -45,6 +49,9 @@ public record SftConfig(
         @Default("0") int microBatchSize,
         @Default("512") int maxCompletionLength,
         @Default("true") boolean freezeVision,
+        @Default("float32") ParameterType dtype,
+        @Default("{}") LoraSettings lora,
+        @Default("false") boolean gradientCheckpointing,
         @Default("false") boolean fuseHead,
 
         @Default("{learning_rate: 1e-5, schedule: cosine, warmup_steps: 100, weight_decay: 0.1}")
@@ -71,6 +78,8 @@ public record SftConfig(
         Requirements.present("output", output);
         Requirements.present("prompt", prompt);
         Requirements.present("target", target);
+        Requirements.present("dtype", dtype);
+        Requirements.present("lora", lora);
         Requirements.present("optimizer", optimizer);
         Requirements.present("evaluation", evaluation);
         Requirements.atLeast("max_samples", maxSamples, 0);

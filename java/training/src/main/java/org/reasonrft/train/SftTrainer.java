@@ -119,8 +119,8 @@ public final class SftTrainer {
                 float[] gradient = new float[(int) (rows.rows() * rows.tokens())];
                 Arrays.fill(gradient, -1f / targetTokens);
                 View gradLogProbs = View.copyOf(gradient, rows.rows(), rows.tokens());
-                for (float logProb :
-                        lossPass(session, prompts, rows, gradLogProbs).toFloatArray()) {
+                View logProbs = session.trainingPass(() -> lossPass(session, prompts, rows, gradLogProbs));
+                for (float logProb : logProbs.toFloatArray()) {
                     lossSum -= logProb;
                 }
                 passed += rows.count()
@@ -134,14 +134,24 @@ public final class SftTrainer {
     /** Log-probs of the targets, whose given gradient goes into the parameters'. */
     private View lossPass(TrainingSession session, List<Prompt> prompts, CompletionRows rows, View gradLogProbs) {
         QwenModel model = session.model().model();
+        if (!config.gradientCheckpointing()) {
+            return lossPass(session, model, CompletionForward.hidden(model, prompts, 1, rows), rows, gradLogProbs);
+        }
+        RecomputedForward forward = new RecomputedForward(model, prompts, 1, rows);
+        View logProbs = lossPass(session, model, forward.hidden(), rows, gradLogProbs);
+        forward.backward();
+        return logProbs;
+    }
+
+    private View lossPass(
+            TrainingSession session, QwenModel model, Tensor hidden, CompletionRows rows, View gradLogProbs) {
         if (config.fuseHead()) {
-            Tensor hidden = CompletionForward.hidden(model, prompts, 1, rows);
             FusedHead head = new FusedHead(model, hidden, rows, 1, session.threads());
             View logProbs = head.logProbs();
             head.backward(gradLogProbs, null);
             return logProbs;
         }
-        Tensor logits = CompletionForward.logits(model, prompts, 1, rows);
+        Tensor logits = model.logits(hidden);
         View logitsView = TensorViews.of(logits);
         View logProbs = View.allocate(DType.F32, rows.rows(), rows.tokens());
         LogProbs kernel =
@@ -178,6 +188,9 @@ public final class SftTrainer {
                 config.output(),
                 config.prompt(),
                 config.freezeVision(),
+                config.dtype(),
+                config.lora(),
+                config.seed(),
                 config.optimizer(),
                 config.evaluation(),
                 config.maxCompletionLength(),

@@ -7,14 +7,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.data.PromptTemplate;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
 import org.reasonrft.eval.Evaluation;
 import org.reasonrft.eval.Evaluator;
+import org.reasonrft.model.LoraAdapter;
 import org.reasonrft.model.ModelDirectory;
+import org.reasonrft.model.QwenModel;
 import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.PromptEncoder;
@@ -22,6 +26,7 @@ import org.reasonrft.run.Checkpoints;
 import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.RunLog;
+import org.reasonrft.torch.CounterRandom;
 import org.reasonrft.torch.Torch;
 
 /**
@@ -42,6 +47,9 @@ final class TrainingSession implements AutoCloseable {
             Path output,
             String prompt,
             boolean freezeVision,
+            ParameterType dtype,
+            LoraSettings lora,
+            long seed,
             OptimizerConfig optimizer,
             EvaluationConfig evaluation,
             int maxCompletionLength,
@@ -66,6 +74,8 @@ final class TrainingSession implements AutoCloseable {
     private long step;
     private long tokens;
     private long stepStart;
+    /** Of this step, with gradient. */
+    private int passes;
 
     /**
      * Opens or resumes a run. Data and model are read before the run folder is touched, so a refused start leaves
@@ -82,12 +92,13 @@ final class TrainingSession implements AutoCloseable {
         RunFolder folder = null;
         try {
             if (!resume) {
-                model = load(setup.model(), setup, check);
+                model = start(setup, check);
             }
             folder = resume ? RunFolder.resume(setup.output()) : RunFolder.create(setup.output());
             Optional<Checkpoints.Checkpoint> latest = folder.checkpoints().latest();
             if (resume) {
-                model = load(latest.map(Checkpoints.Checkpoint::path).orElse(setup.model()), setup, check);
+                model = latest.isPresent() ? load(latest.get().path(), setup, check) : start(setup, check);
+                requireSameKind(model, setup, folder.path());
             } else {
                 folder.writeConfig(setup.configuration());
             }
@@ -103,8 +114,38 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
+    /** The model to begin with: an adapter it comes with becomes part of it, and it gets a new one if that is trained. */
+    private static ModelDirectory start(Setup setup, Consumer<ModelDirectory> check) throws IOException {
+        ModelDirectory model = load(setup.model(), setup, check);
+        try {
+            model.mergeAdapter();
+            if (setup.lora().enabled()) {
+                model.put(LoraAdapter.create(
+                        model.model(), setup.lora().config(), name -> isTrained(name, setup), setup.seed()));
+            }
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static void requireSameKind(ModelDirectory model, Setup setup, Path run) {
+        if ((model.adapter() != null) != setup.lora().enabled()) {
+            throw new IllegalArgumentException("lora.rank: got " + setup.lora().rank() + ", but the checkpoint in "
+                    + run + (model.adapter() == null ? " has no adapter" : " is that of an adapter"));
+        }
+    }
+
+    private static boolean isTrained(String parameter, Setup setup) {
+        return !setup.freezeVision() || !parameter.startsWith("visual.");
+    }
+
     private static ModelDirectory load(Path path, Setup setup, Consumer<ModelDirectory> check) throws IOException {
-        ModelDirectory model = ModelDirectory.load(path);
+        ModelDirectory model;
+        try (PointerScope scope = new PointerScope()) {
+            model = ModelDirectory.load(path, setup.dtype().scalarType(), new Device("cpu"));
+        }
         try {
             int positions = model.model().config().text().maxPositions();
             if (setup.maxCompletionLength() > positions) {
@@ -144,15 +185,7 @@ final class TrainingSession implements AutoCloseable {
                 model.model().config(),
                 PICTURE_CACHE_BYTES);
         generator = Generator.forChat(model.model(), model.tokenizer());
-        Map<String, Tensor> trained = new LinkedHashMap<>();
-        model.model().parameters().forEach((name, parameter) -> {
-            if (setup.freezeVision() && name.startsWith("visual.")) {
-                parameter.requires_grad_(false);
-            } else {
-                trained.put(name, parameter);
-            }
-        });
-        optimizer = new AdamW(trained, setup.optimizer().adamW());
+        optimizer = new AdamW(trained(model, setup), setup.optimizer().adamW());
         if (latest.isPresent()) {
             TrainingState.Header header = TrainingState.restore(latest.get().path(), setup.phase(), threads, optimizer);
             step = header.step();
@@ -161,6 +194,21 @@ final class TrainingSession implements AutoCloseable {
         // Step 0 is the evaluation before training; -1 clears what a run that was killed before its first checkpoint
         // wrote.
         log = folder.openLog(latest.isPresent() ? step : -1);
+    }
+
+    /** The adapter, or the parameters that are not frozen; all others ask for no gradient. */
+    private static Map<String, Tensor> trained(ModelDirectory model, Setup setup) {
+        model.model().requireGradients(name -> false);
+        if (model.adapter() != null) {
+            return model.adapter().parameters();
+        }
+        Map<String, Tensor> trained = new LinkedHashMap<>();
+        model.model().parameters().forEach((name, parameter) -> {
+            if (isTrained(name, setup)) {
+                trained.put(name, parameter);
+            }
+        });
+        return trained;
     }
 
     private static Map<String, List<Sample>> readEvaluationData(EvaluationConfig config) {
@@ -177,6 +225,11 @@ final class TrainingSession implements AutoCloseable {
         return model;
     }
 
+    /** The model beneath the adapter that is trained; without one, the model itself. */
+    QwenModel baseModel() {
+        return model.adapter() == null ? model.model() : model.adapter().base();
+    }
+
     PromptEncoder encoder() {
         return encoder;
     }
@@ -187,10 +240,6 @@ final class TrainingSession implements AutoCloseable {
 
     PromptTemplate template() {
         return template;
-    }
-
-    AdamW optimizer() {
-        return optimizer;
     }
 
     RunLog log() {
@@ -226,6 +275,27 @@ final class TrainingSession implements AutoCloseable {
 
     void beginStep() {
         stepStart = System.nanoTime();
+        passes = 0;
+    }
+
+    /**
+     * Runs a pass that adds to the gradient, with dropout where the adapter has any; masks are a function of seed, step and
+     * the number of the pass in its step.
+     */
+    <T> T trainingPass(Supplier<T> pass) {
+        LoraAdapter adapter = model.adapter();
+        if (adapter != null) {
+            adapter.dropUnder(CounterRandom.combine(CounterRandom.combine(setup.seed(), step), passes));
+        }
+        passes++;
+        try {
+            return pass.get();
+        } finally {
+            if (adapter != null) {
+                adapter.dropNothing();
+            }
+            optimizer.collectGradients();
+        }
     }
 
     /**

@@ -1,10 +1,8 @@
 package org.reasonrft.vision;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,8 +13,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Picture files (PNG, JPEG and what else the JDK reads) as 8-bit RGB, the way Pillow's {@code convert("RGB")} sees them:
- * alpha is dropped, not blended; grey is spread; palettes are looked up.
+ * Picture files (PNG, JPEG, WebP and what else the JDK reads) as 8-bit RGB, bit for bit as the reference has them: turned
+ * as EXIF says, then Pillow's {@code convert("RGB")}, see {@link PillowRgb}.
  */
 public final class ImageLoader {
     private ImageLoader() {}
@@ -56,7 +54,44 @@ public final class ImageLoader {
             throw new ImageFormatException(file + ": " + bytes + " bytes, more than the limit of " + limits.maxBytes);
         }
         byte[] data = Files.readAllBytes(file);
-        requireComplete(file, data);
+        try {
+            if (WebpDecoder.begins(data)) {
+                return orientation(Chunks.ofWebp(data, "EXIF"))
+                        .upright(WebpDecoder.decode(file, data, limits.maxPixels));
+            }
+            if (JpegHeader.begins(data)) {
+                requireComplete(file, data);
+                JpegHeader header = JpegHeader.read(data);
+                boolean inks = header.components() == 4;
+                return header.orientation()
+                        .upright(decode(
+                                file,
+                                header.plain(),
+                                limits,
+                                reader -> inks
+                                        ? PillowRgb.ofInks(reader.readRaster(0, null), header.adobeTransform() == 2)
+                                        : PillowRgb.of(reader.read(0))));
+            }
+            RgbImage stored = decode(file, data, limits, reader -> PillowRgb.of(reader.read(0)));
+            return orientation(Chunks.ofPng(data, "eXIf")).upright(stored);
+        } catch (ImageFormatException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // Readers of the JDK answer damaged data with either.
+            throw new ImageFormatException(file + ": damaged or unsupported picture: " + e.getMessage(), e);
+        }
+    }
+
+    private static Orientation orientation(ByteBuffer exif) {
+        return exif == null ? Orientation.UPRIGHT : Orientation.of(exif);
+    }
+
+    /** What a reader makes of its first picture. */
+    private interface Decoding {
+        RgbImage by(ImageReader reader) throws IOException;
+    }
+
+    private static RgbImage decode(Path file, byte[] data, Limits limits, Decoding decoding) throws IOException {
         // The file-backed stream of ImageIO would leave a temporary file behind a crash.
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(data))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
@@ -66,20 +101,19 @@ public final class ImageLoader {
             ImageReader reader = readers.next();
             try {
                 reader.setInput(stream, true, true);
-                long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                if (pixels > limits.maxPixels) {
-                    throw new ImageFormatException(file + ": " + reader.getWidth(0) + " x " + reader.getHeight(0)
-                            + " pixels, more than the limit of " + limits.maxPixels);
-                }
-                return rgb(reader.read(0));
+                requirePixels(file, reader.getWidth(0), reader.getHeight(0), limits.maxPixels);
+                return decoding.by(reader);
             } finally {
                 reader.dispose();
             }
-        } catch (ImageFormatException e) {
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            // Readers of the JDK answer damaged data with either.
-            throw new ImageFormatException(file + ": damaged or unsupported picture: " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a picture by what its header says, before memory for it is taken. */
+    static void requirePixels(Path file, int width, int height, long maxPixels) throws ImageFormatException {
+        if ((long) width * height > maxPixels) {
+            throw new ImageFormatException(
+                    file + ": " + width + " x " + height + " pixels, more than the limit of " + maxPixels);
         }
     }
 
@@ -88,9 +122,6 @@ public final class ImageLoader {
      * its last start of scan; inside a scan neither byte pair can occur.
      */
     private static void requireComplete(Path file, byte[] data) throws ImageFormatException {
-        if (data.length < 2 || (data[0] & 0xFF) != 0xFF || (data[1] & 0xFF) != 0xD8) {
-            return;
-        }
         for (int i = data.length - 2; i >= 0; i--) {
             if ((data[i] & 0xFF) == 0xFF && (data[i + 1] & 0xFF) == 0xD9) {
                 return;
@@ -100,40 +131,5 @@ public final class ImageLoader {
             }
         }
         throw new ImageFormatException(file + ": truncated JPEG, no end marker after its data");
-    }
-
-    private static RgbImage rgb(BufferedImage image) {
-        int width = image.getWidth();
-        int height = image.getHeight();
-        byte[] samples = new byte[Math.multiplyExact(Math.multiplyExact(width, height), RgbImage.CHANNELS)];
-        int at = 0;
-        boolean grey = image.getColorModel().getNumColorComponents() == 1
-                && image.getColorModel().getComponentSize(0) == 8
-                && !(image.getColorModel() instanceof IndexColorModel);
-        if (grey) {
-            // Through getRGB() grey would be converted from a linear colour space, and come out brighter.
-            Raster raster = image.getRaster();
-            int[] row = new int[width * raster.getNumBands()];
-            for (int y = 0; y < height; y++) {
-                raster.getPixels(0, y, width, 1, row);
-                for (int x = 0; x < width; x++) {
-                    byte value = (byte) row[x * raster.getNumBands()];
-                    samples[at++] = value;
-                    samples[at++] = value;
-                    samples[at++] = value;
-                }
-            }
-            return new RgbImage(width, height, samples);
-        }
-        int[] row = new int[width];
-        for (int y = 0; y < height; y++) {
-            image.getRGB(0, y, width, 1, row, 0, width);
-            for (int x = 0; x < width; x++) {
-                samples[at++] = (byte) (row[x] >> 16);
-                samples[at++] = (byte) (row[x] >> 8);
-                samples[at++] = (byte) row[x];
-            }
-        }
-        return new RgbImage(width, height, samples);
     }
 }

@@ -142,13 +142,18 @@ class KeyValuesTest {
                             model.embed(token), TinyModel.positions(PROMPT + step, (int) live.numel(), 1), null, cache);
                     assertClose(hidden, whole.index_select(0, live).narrow(1, PROMPT + step, 1), 1e-4);
                     if (step == 1) {
-                        // Rows 1 and 3 go on, in the other order.
-                        live = Torch.tensor(new long[] {3, 1}, 2);
-                        cache.keepRows(live);
+                        long[] kept = {3, 1};
+                        live = Torch.tensor(kept, 2);
+                        cache.keepRows(kept);
                         assertThat(cache.batchSize()).isEqualTo(2);
                     }
                 }
                 assertThat(cache.length()).isEqualTo(cache.capacity());
+                for (long[] wrong : new long[][] {{1, 0}, {0, 0}, {0, 2}, {-1, 0}}) {
+                    assertThatThrownBy(() -> cache.keepRows(wrong))
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessageContaining("can become row");
+                }
                 Tensor one = model.embed(Torch.tensor(new long[] {7, 7}, 2, 1));
                 assertThatThrownBy(() -> model.decode(one, TinyModel.positions(9, 2, 1), null, cache))
                         .isInstanceOf(IllegalArgumentException.class)

@@ -69,7 +69,7 @@ class QwenGoldenTest {
     void pictureEmbeddings(Goldens.Case recorded) {
         try (PointerScope scope = new PointerScope()) {
             if (!recorded.grids().isEmpty()) {
-                assertClose(images(recorded), recorded.tensor("image_embeds"), 1e-4);
+                assertClose(images(MODELS.get(recorded.checkpoint()), recorded), recorded.tensor("image_embeds"), 1e-4);
             }
         }
     }
@@ -146,34 +146,29 @@ class QwenGoldenTest {
         try (PointerScope scope = new PointerScope();
                 Device device = new Device("cpu");
                 QwenModel half = QwenModel.load(checkpoint.directory(), ScalarType.BFloat16, device)) {
-            Tensor hidden = half.prefill(
-                            half.embed(
-                                    recorded.tensor("input_ids"),
-                                    half.imageEmbeddings(
-                                            recorded.tensor("pixel_values"),
-                                            recorded.grids().toArray(long[][]::new))),
-                            recorded.tensor("position_ids"),
-                            null)
-                    .hidden();
-            assertThat(Torch.dtype(hidden)).isSameAs(ScalarType.BFloat16);
-            double error = TensorAssertions.rootMeanSquare(
-                    half.logits(hidden).to(ScalarType.Float).sub(recorded.tensor("logits")));
+            Tensor logits = logits(half, recorded);
+            assertThat(Torch.dtype(logits)).isSameAs(ScalarType.BFloat16);
+            double error =
+                    TensorAssertions.rootMeanSquare(logits.to(ScalarType.Float).sub(recorded.tensor("logits")));
             assertThat(error / TensorAssertions.rootMeanSquare(recorded.tensor("logits")))
                     .isLessThan(0.05);
         }
     }
 
     private static Tensor logits(Goldens.Case recorded) {
-        Tensor images = recorded.grids().isEmpty() ? null : images(recorded);
-        QwenModel model = MODELS.get(recorded.checkpoint());
+        return logits(MODELS.get(recorded.checkpoint()), recorded);
+    }
+
+    /** Logits of a recorded question. */
+    static Tensor logits(QwenModel model, Goldens.Case recorded) {
+        Tensor images = recorded.grids().isEmpty() ? null : images(model, recorded);
         Tensor embeddings = model.embed(recorded.tensor("input_ids"), images);
         return model.logits(
                 model.prefill(embeddings, recorded.tensor("position_ids"), null).hidden());
     }
 
-    private static Tensor images(Goldens.Case recorded) {
+    private static Tensor images(QwenModel model, Goldens.Case recorded) {
         List<long[]> grids = recorded.grids();
-        return MODELS.get(recorded.checkpoint())
-                .imageEmbeddings(recorded.tensor("pixel_values"), grids.toArray(long[][]::new));
+        return model.imageEmbeddings(recorded.tensor("pixel_values"), grids.toArray(long[][]::new));
     }
 }

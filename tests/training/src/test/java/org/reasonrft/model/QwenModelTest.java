@@ -149,7 +149,7 @@ class QwenModelTest {
             model.logits(hidden).logsumexp(2).sum().backward();
             try (KeyValueCache cache = new KeyValueCache(prompts.keyValues().repeatInterleave(2), 66)) {
                 model.decode(next.narrow(1, 0, 1), TinyModel.positions(64, 16, 1), null, cache);
-                cache.keepRows(Torch.tensor(new long[] {3, 4}, 2));
+                cache.keepRows(new long[] {3, 4});
             }
             model.parameters()
                     .values()

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -117,9 +118,15 @@ class SafetensorsTest {
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,8]}}; overflows",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,99999999999999999999]}}; non-negative",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}; two data_offsets",
-                "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}; needs a shape",
+                "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}; shape is missing",
                 "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[8],\"data_offsets\":[0,8]}}; unsupported dtype \"F8_E4M3\"",
-                "{\"a\":7}; unsupported dtype",
+                "{\"a\":7}; must be an object with dtype",
+                "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,8]}}; unsupported dtype \"7\"",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}; shape must be an array",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}; more than 16",
+                "{\"__metadata__\":{\"step\":3}}; \"step\" must be a string",
+                "{\"__metadata__\":[]}; must be an object",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} {}; goes on behind",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
                         + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}; inside the tensor before it",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
@@ -147,7 +154,7 @@ class SafetensorsTest {
         }
         Path tiny = Files.write(directory.resolve("tiny"), new byte[7]);
         assertThatThrownBy(() -> Safetensors.open(tiny)).hasMessageContaining("truncated");
-        Path invalid = Files.write(directory.resolve("utf8"), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, (byte) 0xFF, '}'});
+        Path invalid = Files.write(directory.resolve("utf8"), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', (byte) 0xFF});
         assertThatThrownBy(() -> Safetensors.open(invalid)).hasMessageContaining("no valid JSON");
         assertThatThrownBy(() -> Safetensors.open(directory.resolve("absent"))).isInstanceOf(NoSuchFileException.class);
     }
@@ -175,6 +182,47 @@ class SafetensorsTest {
             }
         }
         assertThat(refused).isGreaterThan(200);
+    }
+
+    /** More elements than a chunk holds, so that both ways go through several. */
+    @Test
+    void convertsChunkByChunk() throws IOException {
+        Path file = directory.resolve("a.safetensors");
+        int count = (8 << 20) / 2 + 1001;
+        try (PointerScope scope = new PointerScope()) {
+            Tensor values = torch.arange(new Scalar((double) count)).remainder(new Scalar(256.0));
+            Safetensors.write(file, Map.of("x", values), ScalarType.BFloat16, Map.of());
+            assertThat(Files.size(file)).isBetween(2L * count, 2L * count + 200);
+            try (Safetensors read = Safetensors.open(file)) {
+                assertThat(read.entries().get("x").dtype()).isEqualTo(ScalarType.BFloat16);
+                Tensor target = Torch.zeros(count);
+                read.readInto("x", target);
+                assertThat(torch.equal(target, values)).isTrue();
+                assertThat(torch.equal(read.read("x"), values.to(ScalarType.BFloat16)))
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void namesTheTensorWhoseBytesGoMissingWhileItIsRead() throws IOException {
+        Path file = directory.resolve("a.safetensors");
+        try (PointerScope scope = new PointerScope()) {
+            Safetensors.write(file, Map.of("x", Torch.zeros(100)), Map.of());
+            try (Safetensors read = Safetensors.open(file)) {
+                Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 300));
+                assertThatThrownBy(() -> read.read("x"))
+                        .isInstanceOf(ModelFormatException.class)
+                        .hasMessageContaining(file + ": tensor \"x\": ends at byte 300");
+            }
+        }
+    }
+
+    @Test
+    void refusesWhatIsNoRegularFile() {
+        assertThatThrownBy(() -> Safetensors.open(directory))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(directory + ": no regular file");
     }
 
     @Test

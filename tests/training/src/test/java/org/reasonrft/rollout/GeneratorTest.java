@@ -11,11 +11,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.reasonrft.Goldens;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.model.QwenModel;
+import org.reasonrft.text.Tokenizer;
 import org.reasonrft.torch.Torch;
 
 class GeneratorTest {
@@ -92,9 +95,7 @@ class GeneratorTest {
             for (int g = 0; g < 3; g++) {
                 Completion batched = together.get(prompt * 3 + g);
                 assertThat(alone.get(g).ids()).containsExactly(batched.ids());
-                for (int t = 0; t < batched.ids().length; t++) {
-                    assertThat(alone.get(g).logProbs()[t]).isCloseTo(batched.logProbs()[t], within(1e-4f));
-                }
+                assertThat(alone.get(g).logProbs()).containsExactly(batched.logProbs());
             }
         }
         assertThat(together.get(0).ids()).isNotEqualTo(together.get(1).ids());
@@ -190,6 +191,168 @@ class GeneratorTest {
         assertThat(count).isGreaterThan(1000);
     }
 
+    /** Every string of two characters that came up in a run without stop strings ends its row there, and no other. */
+    @Test
+    void rowsEndWithTheTokenThatCompletesAStopString() {
+        Generator generator = Generator.forChat(model, directory.tokenizer());
+        long[] keys = {1, 2, 3, 4, 5};
+        List<Completion> whole = generator.generate(prompts, 4, SAMPLING, keys);
+        List<String> texts = whole.stream().map(GeneratorTest::text).toList();
+        String stop = texts.get(7).substring(9, 11);
+        List<Completion> stopped =
+                generator.generate(prompts, 4, SAMPLING.withStopStrings(List.of("never written", stop)), keys);
+        for (int i = 0; i < whole.size(); i++) {
+            Completion completion = stopped.get(i);
+            assertThat(completion.ids())
+                    .containsExactly(Arrays.copyOf(whole.get(i).ids(), completion.ids().length));
+            if (texts.get(i).contains(stop)) {
+                assertThat(completion.end()).isEqualTo(Completion.End.STOP_STRING);
+                assertThat(completion.stopped()).isTrue();
+                assertThat(completion.contentIds()).isEqualTo(completion.ids());
+                long[] before = Arrays.copyOf(completion.ids(), completion.ids().length - 1);
+                assertThat(text(completion)).contains(stop);
+                assertThat(directory.tokenizer().decode(before, Tokenizer.SpecialTokens.KEEP))
+                        .doesNotContain(stop);
+            } else {
+                assertThat(completion.end()).isEqualTo(whole.get(i).end());
+            }
+        }
+        assertThat(stopped.get(7).end()).isEqualTo(Completion.End.STOP_STRING);
+    }
+
+    private static String text(Completion completion) {
+        return directory.tokenizer().decode(completion.ids(), Tokenizer.SpecialTokens.KEEP);
+    }
+
+    /** Worked out from the logits of single passes; the log-probs returned are those without the penalty. */
+    @Test
+    void theRepetitionPenaltyWeighsTokensSeen() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        float penalty = 1.7f;
+        Completion completion = generator
+                .generate(
+                        prompts.subList(4, 5),
+                        1,
+                        GenerationOptions.greedy(10).withRepetitionPenalty(penalty),
+                        new long[1])
+                .get(0);
+        Set<Long> seen = new HashSet<>();
+        Arrays.stream(prompts.get(4).ids()).forEach(seen::add);
+        boolean changed = false;
+        for (int t = 0; t < 10; t++) {
+            float[] logits = logits(prompts.get(4), Arrays.copyOf(completion.ids(), t));
+            long plain = 0;
+            long best = 0;
+            double bestScore = Double.NEGATIVE_INFINITY;
+            double sum = 0;
+            for (int id = 0; id < logits.length; id++) {
+                float score = !seen.contains((long) id)
+                        ? logits[id]
+                        : logits[id] < 0 ? logits[id] * penalty : logits[id] / penalty;
+                best = score > bestScore ? id : best;
+                bestScore = Math.max(bestScore, score);
+                plain = logits[id] > logits[(int) plain] ? id : plain;
+                sum += Math.exp(logits[id]);
+            }
+            changed |= plain != best;
+            assertThat(completion.ids()[t]).isEqualTo(best);
+            assertThat(completion.logProbs()[t]).isCloseTo((float) (logits[(int) best] - Math.log(sum)), within(1e-4f));
+            seen.add(best);
+        }
+        assertThat(changed).as("the penalty must matter").isTrue();
+    }
+
+    private static float[] logits(Prompt prompt, long[] completion) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
+            PromptBatch batch = PromptBatch.of(List.of(prompt), PADDING);
+            QwenModel.Decoded decoded = batch.prefill(model);
+            Tensor hidden = decoded.hidden();
+            if (completion.length > 0) {
+                Tensor ids = Torch.tensor(completion, 1, completion.length);
+                hidden = model.decode(
+                                model.embed(ids),
+                                batch.completionPositions(1, completion.length),
+                                null,
+                                decoded.keyValues())
+                        .hidden();
+            }
+            return Torch.floats(model.logits(hidden.select(1, hidden.size(1) - 1)));
+        }
+    }
+
+    /** Rows without padding, by our kernels, against padded rows by libtorch; rows are dropped on the way. */
+    @ParameterizedTest
+    @EnumSource
+    void bothWaysOfDecodingGiveTheSameLogits(Goldens checkpoint) throws IOException {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard();
+                ModelDirectory own = ModelDirectory.load(checkpoint.directory())) {
+            List<Prompt> five = encode(own, checkpoint.ownCases());
+            GenerationOptions options = GenerationOptions.greedy(8);
+            CompletionRow[] rows = new CompletionRow[10];
+            for (int i = 0; i < 10; i++) {
+                rows[i] = new CompletionRow(i, i, five.get(i / 2), options);
+            }
+            try (Decoding unpadded = new SequenceDecoding(own.model(), five, 2, 8);
+                    Decoding padded = new PaddedDecoding(own.model(), five, PADDING, 2, 8)) {
+                assertClose(unpadded.first(), padded.first(), 1e-4);
+                for (int step = 0; step < 6; step++) {
+                    for (int i = 0; i < rows.length; i++) {
+                        rows[i].append(17 * step + i, 0, false, new StopText(null, List.of()));
+                    }
+                    if (step == 2) {
+                        long[] kept = {9, 1, 8, 3, 4, 7};
+                        unpadded.keep(kept);
+                        padded.keep(kept);
+                        CompletionRow[] before = rows;
+                        rows = Arrays.stream(kept)
+                                .mapToObj(i -> before[(int) i])
+                                .toArray(CompletionRow[]::new);
+                    }
+                    assertClose(unpadded.next(rows), padded.next(rows), 1e-4);
+                }
+            }
+        }
+    }
+
+    private static void assertClose(Tensor actual, Tensor wanted, double bound) {
+        assertThat(actual.shape()).isEqualTo(wanted.shape());
+        assertThat(actual.sub(wanted).abs().max().item_float()).isLessThanOrEqualTo((float) bound);
+    }
+
+    /** Models in another type than float32 are decoded padded; their log-probs are those of one pass, roughly. */
+    @Test
+    void bfloat16Generates() throws IOException {
+        try (PointerScope scope = new PointerScope();
+                Device device = new Device("cpu");
+                QwenModel half = QwenModel.load(Goldens.DIRECTORY, ScalarType.BFloat16, device)) {
+            assertThat(half.decodesSequences()).isFalse();
+            Generator generator = new Generator(half, PADDING, Set.of(3L), Set.of());
+            List<Completion> completions = generator.generate(prompts, 3, SAMPLING, new long[] {1, 2, 3, 4, 5});
+            assertThat(completions).hasSize(15).allMatch(c -> c.stopped() || c.ids().length == 24);
+            assertThatThrownBy(() -> half.sequenceCache(1, 1)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    /** A huge penalty and a hot distribution: what has been drawn is all but impossible to draw again. */
+    @Test
+    void thePenaltyWorksWhenSampling() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        GenerationOptions options = GenerationOptions.sampling(40, 0.5f, 2);
+        int plain = repetitions(generator.generate(prompts, 2, options, new long[5]));
+        int penalised = repetitions(generator.generate(prompts, 2, options.withRepetitionPenalty(1e4f), new long[5]));
+        assertThat(plain).isGreaterThan(20);
+        assertThat(penalised).isLessThan(plain / 4);
+    }
+
+    private static int repetitions(List<Completion> completions) {
+        return completions.stream()
+                .mapToInt(c ->
+                        c.ids().length - (int) Arrays.stream(c.ids()).distinct().count())
+                .sum();
+    }
+
     @Test
     void leavesNothingBehind() {
         Generator generator = Generator.forChat(model, directory.tokenizer());
@@ -208,6 +371,9 @@ class GeneratorTest {
         assertThatThrownBy(() -> generator.generate(prompts, 1, SAMPLING, new long[4]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("promptKeys has 4 keys for 5 prompts");
+        assertThatThrownBy(() -> generator.generate(prompts, 1, SAMPLING.withStopStrings(List.of("x")), new long[5]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("stopStrings");
         assertThatThrownBy(() -> new Generator(model, 1024, Set.of(), Set.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("paddingId: token 1024 lies outside the vocabulary of 1024");

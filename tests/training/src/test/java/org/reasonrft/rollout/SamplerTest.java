@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,10 @@ class SamplerTest {
         assertThatThrownBy(() -> options(0, 1, 1)).hasMessage("minP must lie in [0, 1), got 1.0");
         assertThatThrownBy(() -> new GenerationOptions(0, 1, 0, 1, 0, 0)).hasMessageContaining("maxNewTokens");
         assertThatThrownBy(() -> GenerationOptions.sampling(1, -1, 0)).hasMessageContaining("temperature");
+        assertThatThrownBy(() -> options(0, 1, 0).withRepetitionPenalty(0))
+                .hasMessage("repetitionPenalty must be finite and positive, got 0.0");
+        assertThatThrownBy(() -> options(0, 1, 0).withStopStrings(List.of("a", "")))
+                .hasMessageContaining("stopStrings");
         assertThatThrownBy(() -> GenerationOptions.sampling(1, Float.POSITIVE_INFINITY, 0))
                 .isInstanceOf(IllegalArgumentException.class);
     }

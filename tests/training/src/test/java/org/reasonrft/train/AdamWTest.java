@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AdamWOptions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.reasonrft.torch.Torch;
 
@@ -41,6 +42,52 @@ class AdamWTest {
                 }
             }
         }
+    }
+
+    /** bfloat16 parameters follow the float32 run: their master weights take steps that they themselves could not. */
+    @Test
+    void halfPrecisionFollowsItsMasterWeights() {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor exact = Torch.tensor(new float[] {1, -2, 3, 0.5f, -0.25f, 8}, 2, 3);
+            Tensor half = exact.to(ScalarType.BFloat16);
+            Tensor bias = Torch.tensor(new float[] {2}, 1);
+            Tensor halfBias = bias.to(ScalarType.BFloat16);
+            try (AdamW reference = new AdamW(ordered(exact, bias), OPTIONS);
+                    AdamW optimizer = new AdamW(ordered(half, halfBias), OPTIONS)) {
+                for (int step = 0; step < 50; step++) {
+                    // A gradient that both types hold; 1e-4 is far below the spacing of bfloat16 at 1.
+                    exact.sum().add(bias.sum()).backward();
+                    half.sum().add(halfBias.sum()).backward();
+                    optimizer.collectGradients();
+                    assertThat(half.grad().defined()).isFalse();
+                    assertThat(optimizer.gradientNorm()).isEqualTo(reference.gradientNorm());
+                    reference.step(1e-4, 1);
+                    optimizer.step(1e-4, 1);
+                    reference.zeroGradients();
+                    optimizer.zeroGradients();
+                }
+                Tensor master = optimizer.state().get("master_weights");
+                assertThat(Torch.floats(master.narrow(0, 0, 6))).containsExactly(Torch.floats(exact));
+                assertThat(Torch.floats(master.narrow(0, 6, 1))).containsExactly(Torch.floats(bias));
+                assertThat(Torch.floats(half)).containsExactly(Torch.floats(exact.to(ScalarType.BFloat16)));
+                assertThat(Torch.floats(half)[3]).isNotEqualTo(0.5f);
+
+                Tensor fresh = Torch.tensor(new float[6], 2, 3).to(ScalarType.BFloat16);
+                try (AdamW again = new AdamW(ordered(fresh, bias.to(ScalarType.BFloat16)), OPTIONS)) {
+                    again.restore(optimizer.state(), optimizer.steps());
+                    assertThat(Torch.floats(fresh)).containsExactly(Torch.floats(half));
+                }
+            }
+            assertThatThrownBy(() -> new AdamW(ordered(exact, halfBias), OPTIONS))
+                    .hasMessageContaining("bias is BFloat16[1]");
+        }
+    }
+
+    private static Map<String, Tensor> ordered(Tensor weight, Tensor bias) {
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        parameters.put("weight", weight);
+        parameters.put("bias", bias);
+        return parameters;
     }
 
     @Test

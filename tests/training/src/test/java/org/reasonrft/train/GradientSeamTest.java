@@ -3,6 +3,7 @@ package org.reasonrft.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -91,7 +92,7 @@ class GradientSeamTest {
         }
     }
 
-    private static List<Prompt> prompts(ModelDirectory model, List<Sample> samples) throws Exception {
+    static List<Prompt> prompts(ModelDirectory model, List<Sample> samples) throws IOException {
         PromptEncoder encoder = new PromptEncoder(
                 model.tokenizer(),
                 model.template(),

@@ -26,23 +26,34 @@ class ResumeTest {
         fixture = Fixture.in(folder);
     }
 
-    @Test
-    void supervisedRunStoppedAtEveryStepEndsInTheSameBytes() throws IOException {
+    /** A trainer's run into a folder. */
+    interface Run {
+        TrainingResult into(Path output, boolean resume, BooleanSupplier stop) throws IOException;
+    }
+
+    /** Six steps at once and one by one, in folders beneath the given one. */
+    static void assertResumes(Path folder, Run run) throws IOException {
         Path whole = folder.resolve("whole");
         Path parts = folder.resolve("parts");
-        new SftTrainer(fixture.sft(whole)).run(false, () -> false);
-        runInParts(6, resume -> new SftTrainer(fixture.sft(parts)).run(resume, stopAtNextStep()));
+        run.into(whole, false, () -> false);
+        for (int i = 0; i < 6; i++) {
+            TrainingResult result = run.into(parts, i > 0, stopAtNextStep());
+            assertThat(result.steps()).isEqualTo(i + 1);
+            assertThat(result.complete()).isEqualTo(i == 5);
+        }
         assertSameRun(whole, parts);
     }
 
     @Test
+    void supervisedRunStoppedAtEveryStepEndsInTheSameBytes() throws IOException {
+        assertResumes(folder, (output, resume, stop) -> new SftTrainer(fixture.sft(output)).run(resume, stop));
+    }
+
+    @Test
     void grpoRunStoppedAtEveryStepEndsInTheSameBytes() throws IOException {
-        Path whole = folder.resolve("whole");
-        Path parts = folder.resolve("parts");
         String[] options = {"num_iterations=2", "batch_size=4", "save_steps=1"};
-        new GrpoTrainer(fixture.grpo(whole, options)).run(false, () -> false);
-        runInParts(6, resume -> new GrpoTrainer(fixture.grpo(parts, options)).run(resume, stopAtNextStep()));
-        assertSameRun(whole, parts);
+        assertResumes(
+                folder, (output, resume, stop) -> new GrpoTrainer(fixture.grpo(output, options)).run(resume, stop));
     }
 
     @Test
@@ -66,18 +77,6 @@ class ResumeTest {
         new SftTrainer(fixture.sft(run, "max_steps=1")).run(false, () -> false);
         assertThatThrownBy(() -> new GrpoTrainer(fixture.grpo(run)).run(true, () -> false))
                 .hasMessageContaining("is of phase 'sft', cannot be continued by grpo");
-    }
-
-    private interface Part {
-        TrainingResult run(boolean resume) throws IOException;
-    }
-
-    private static void runInParts(int parts, Part part) throws IOException {
-        for (int i = 0; i < parts; i++) {
-            TrainingResult result = part.run(i > 0);
-            assertThat(result.steps()).isEqualTo(i + 1);
-            assertThat(result.complete()).isEqualTo(i + 1 == parts);
-        }
     }
 
     /** Lets exactly one step pass: the loop asks once before each. */

@@ -27,6 +27,8 @@ public class AbiPresets implements InfoMapper {
                 .put(new Info("rrft_status").cast().valueTypes("int"))
                 .put(new Info("rrft_log_probs_args").pointerTypes("LogProbsArgs"))
                 .put(new Info("rrft_linear_log_probs_args").pointerTypes("LinearLogProbsArgs"))
+                .put(new Info("rrft_linear_args").pointerTypes("LinearArgs"))
+                .put(new Info("rrft_decoder_layer_args").pointerTypes("DecoderLayerArgs"))
                 .put(new Info("rrft_group_advantages_args").pointerTypes("GroupAdvantagesArgs"))
                 .put(new Info("rrft_policy_loss_options").pointerTypes("PolicyLossOptionsStruct"))
                 .put(new Info("rrft_policy_metrics").pointerTypes("PolicyMetricsStruct"))
