@@ -135,7 +135,7 @@ rrft_status run(const char* operation, const rrft_fused_policy_loss_args& args, 
     return launch_log_probs_backward(operation, rows, memory.sums, stream);
   }
   RowPlan plan;
-  if (const rrft_status status = two_sweeps(operation, rows, &plan)) return status;
+  if (const rrft_status status = plan_rows(operation, rows, &plan)) return status;
   // The counters lie at both ends of the sums, which need no zeros but are small.
   char* const first = reinterpret_cast<char*>(memory.loss.progress);
   char* const end = reinterpret_cast<char*>(memory.finished_rows + rows.batch);

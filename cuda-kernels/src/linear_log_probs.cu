@@ -138,7 +138,7 @@ rrft_status launch_step(const char* operation, const rrft_linear_log_probs_args&
                                         linear_log_probs_merge<Bfloat16>, linear_log_probs_merge<Float16>)
                           : for_element(args.logits_dtype, linear_log_probs_backward<Float32>,
                                         linear_log_probs_backward<Bfloat16>, linear_log_probs_backward<Float16>);
-  return launch(operation, kernel, one_sweep(rows).grid(args.rows), stream, rows, tile);
+  return launch(operation, kernel, one_block(rows).grid(args.rows), stream, rows, tile);
 }
 
 rrft_status run(const char* operation, const rrft_linear_log_probs_args* args, TileStep step, void* stream,

@@ -1,8 +1,9 @@
 // log_probs: log-prob, log-sum-exp and entropy of (B, T) rows of V logits, and the gradient.
 //
-// Forward: one block per row, which it reads once: V * 4 or 2 bytes. Backward: sums, then the gradient from what is
-// left of the row on the chip (row_plan.cuh), in place if wanted: one read and one write of memory. See row_softmax.cuh
-// for the numerics, row_sweeps.cuh for who does what.
+// Forward: each row is read once, V * 4 or 2 bytes, by the blocks that fused_policy_loss has for it, for their order of
+// summation gives the same bits. Backward: sums, then the gradient from what is left of the row on the chip
+// (row_plan.cuh), in place if wanted: one read and one write of memory. See row_softmax.cuh for the numerics,
+// row_sweeps.cuh for who does what.
 #include "reasonrft/cuda/log_probs.cuh"
 
 #include "reasonrft/cuda/row_plan.cuh"
@@ -28,10 +29,11 @@ __global__ void __launch_bounds__(kMaximumThreads, 2)
       log_prob = static_cast<float>(softmax.log_prob);
       log_sum_exp = static_cast<float>(softmax.log_sum_exp());
       entropy = static_cast<float>(softmax.entropy);
-      if (kept_sums != nullptr) kept_sums[row.index] = sums;
+      if (kept_sums != nullptr && cluster_rank() == 0) kept_sums[row.index] = sums;
     }
+    leave_row();
   }
-  if (threadIdx.x != 0) return;
+  if (threadIdx.x != 0 || cluster_rank() != 0) return;
   args.log_probs[row.index] = log_prob;
   if (args.log_sum_exp != nullptr) args.log_sum_exp[row.index] = log_sum_exp;
   if (args.entropy != nullptr) args.entropy[row.index] = entropy;
@@ -66,14 +68,17 @@ rrft_status launch_log_probs_forward(const char* operation, const rrft_log_probs
                                      void* stream) {
   const auto kernel = for_element(rows.logits_dtype, log_probs_forward<Float32>, log_probs_forward<Bfloat16>,
                                   log_probs_forward<Float16>);
-  return launch(operation, kernel, one_sweep(rows).grid(rows.batch * rows.tokens), stream, rows, sums);
+  RowPlan plan;
+  if (const rrft_status status = plan_rows(operation, rows, &plan)) return status;
+  plan.kept = 0;
+  return launch(operation, kernel, plan.grid(rows.batch * rows.tokens), stream, rows, sums);
 }
 
 rrft_status launch_log_probs_backward(const char* operation, const rrft_log_probs_args& rows, const RowSums* sums,
                                       void* stream) {
-  RowPlan plan = one_sweep(rows);
+  RowPlan plan = one_block(rows);
   if (sums == nullptr)
-    if (const rrft_status status = two_sweeps(operation, rows, &plan)) return status;
+    if (const rrft_status status = plan_rows(operation, rows, &plan)) return status;
   const auto kernel = for_element(rows.logits_dtype, log_probs_backward<Float32>, log_probs_backward<Bfloat16>,
                                   log_probs_backward<Float16>);
   return launch(operation, kernel, plan.grid(rows.batch * rows.tokens), stream, rows, sums, plan.kept);

@@ -53,9 +53,9 @@ rrft_status check_rows(const char* operation, const rrft_log_probs_args& rows) {
   return check_grid(operation, rows.batch * rows.tokens);
 }
 
-RowPlan one_sweep(const rrft_log_probs_args& rows) { return divide(chunks_of(rows), 1, 0); }
+RowPlan one_block(const rrft_log_probs_args& rows) { return divide(chunks_of(rows), 1, 0); }
 
-rrft_status two_sweeps(const char* operation, const rrft_log_probs_args& rows, RowPlan* plan) {
+rrft_status plan_rows(const char* operation, const rrft_log_probs_args& rows, RowPlan* plan) {
   static const char* const forced = std::getenv("REASONRFT_CUDA_ROWS");
   int device = 0, major = 0, limit = 0;
   cudaError_t error = cudaGetDevice(&device);

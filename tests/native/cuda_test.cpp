@@ -117,7 +117,8 @@ void rows_of_every_size() {
       }
 }
 
-// Without a gradient rows are not kept anywhere, and their log-probs are the same bits.
+// Without a gradient rows are not kept anywhere, and their log-probs are the same bits; those of log_probs, too, so that a
+// ratio to them is exactly 1.
 void evaluation_gives_the_bits_of_training() {
   for (const int32_t dtype : kLogitTypes) {
     const Shape shape{1, 2, 70001, dtype, Layout::kDense};
@@ -128,6 +129,10 @@ void evaluation_gives_the_bits_of_training() {
     CHECK_OK(rrft_on_cuda_fused_policy_loss(&with));
     CHECK_OK(rrft_on_cuda_fused_policy_loss(&without));
     CHECK(same_bits(training.log_probs, evaluation.log_probs) && same_bits(training.metrics, evaluation.metrics));
+    Case alone(shape);
+    const rrft_log_probs_args rows = alone.rows();
+    CHECK_OK(rrft_on_cuda_log_probs_forward(&rows));
+    CHECK(same_bits(alone.log_probs, training.log_probs) && same_bits(alone.entropy, training.entropy));
   }
 }
 

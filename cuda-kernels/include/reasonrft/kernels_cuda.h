@@ -11,8 +11,8 @@
  *    its rows NaN.
  *  - Calls with a workspace need that much memory of the device until they are done, in any state, at a multiple of 256
  *    bytes, apart from all arrays and from the workspaces of calls that may run at the same time.
- *  - `threads` is checked and otherwise ignored. A call has at most 2^31 - 1 rows (2^28 with a gradient) of at most
- *    2^31 - 1 logits, and at most 2^31 - 1 completions with group_ids.
+ *  - `threads` is checked and otherwise ignored. A call has at most 2^28 rows of at most 2^31 - 1 logits,
+ *    and at most 2^31 - 1 completions with group_ids.
  *  - Results are bitwise the same from run to run and for any batch around a row, per GPU architecture. Tiles of
  *    linear_log_probs give the numbers of log_probs, but not its bits, whatever their sizes.
  *
