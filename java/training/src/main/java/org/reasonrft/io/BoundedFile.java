@@ -18,7 +18,8 @@ public final class BoundedFile {
      * All bytes of a regular file.
      *
      * @param limit most bytes it may have
-     * @throws IOException if it is missing, no regular file, larger than the limit or cannot be read; the message names it
+     * @throws IOException if it is missing, no regular file, larger than the limit or cannot be read; the message names
+     *     it
      */
     public static byte[] read(Path file, int limit) throws IOException {
         requireRegular(file);

@@ -34,8 +34,8 @@ final class CheckpointFiles implements AutoCloseable {
     /**
      * Opens {@code model.safetensors} or, where that is not there, the shards that the index names.
      *
-     * @throws ModelFormatException if there is neither, a file is damaged, a shard is missing or holds other tensors than
-     *     the index says
+     * @throws ModelFormatException if there is neither, a file is damaged, a shard is missing or holds other tensors
+     *     than the index says
      */
     static CheckpointFiles open(Path directory) throws IOException {
         CheckpointFiles result = new CheckpointFiles(directory);
@@ -158,7 +158,10 @@ final class CheckpointFiles implements AutoCloseable {
                 : names.stream().limit(8).toList() + " and " + (names.size() - 8) + " more";
     }
 
-    /** The type that most of the stored numbers have; a checkpoint may keep a few of them, norms for example, in another. */
+    /**
+     * The type that most of the stored numbers have; a checkpoint may keep a few of them, norms for example, in
+     * another.
+     */
     ScalarType storedType() {
         Map<ScalarType, Long> counts = new EnumMap<>(ScalarType.class);
         for (Place place : places.values()) {

@@ -24,7 +24,10 @@ import org.reasonrft.torch.Torch;
  * a shard of its own.
  */
 final class CheckpointWriter {
-    /** Most bytes of tensors in one file; what transformers 4 took. Many file systems and clients dislike larger files. */
+    /**
+     * Most bytes of tensors in one file; what transformers 4 took. Many file systems and clients dislike larger
+     * files.
+     */
     static final long MAX_SHARD_BYTES = 5_000_000_000L;
 
     private static final Map<String, String> METADATA = Map.of("format", "pt");
@@ -37,7 +40,8 @@ final class CheckpointWriter {
      *
      * @param dtype the type to store all tensors in; null: each in its own
      * @param maxShardBytes most bytes of tensors in one file
-     * @throws FileAlreadyExistsException if the folder holds weights: replacing shards one at a time would mix two models
+     * @throws FileAlreadyExistsException if the folder holds weights: replacing shards one at a time would mix two
+     *     models
      */
     static void write(Path folder, Map<String, Tensor> tensors, ScalarType dtype, long maxShardBytes)
             throws IOException {

@@ -18,9 +18,9 @@ import org.reasonrft.torch.CounterRandom;
 import org.reasonrft.torch.Torch;
 
 /**
- * A LoRA adapter (arXiv:2106.09685) on a model, which stays as it is: {@link #model} is the adapted model, the one it was
- * made from the same without the adapter, and both share the parameters. So a trained policy and the reference it is
- * held to cost one copy.
+ * A LoRA adapter (arXiv:2106.09685) on a model, which stays as it is: {@link #model} is the adapted model, the one it
+ * was made from the same without the adapter, and both share the parameters. So a trained policy and the reference it
+ * is held to cost one copy.
  *
  * <p>A and B are float32 whatever the type of the layers: they are small, and what is learnt into them would be lost to
  * the rounding of bfloat16.
@@ -90,12 +90,12 @@ public final class LoraAdapter implements AutoCloseable {
     }
 
     /**
-     * A fresh adapter, which changes nothing yet: A is drawn as PEFT does, uniform in [-1, 1) / sqrt(in) (Kaiming with a
-     * slope of sqrt(5)), B is 0. A matrix depends only on the seed, its name and its shape.
+     * A fresh adapter, which changes nothing yet: A is drawn as PEFT does, uniform in [-1, 1) / sqrt(in) (Kaiming with
+     * a slope of sqrt(5)), B is 0. A matrix depends only on the seed, its name and its shape.
      *
      * @param base outlives the adapter
-     * @param modules of the layers that the configuration names, adapts those that pass; names are those of the parameters
-     *     without {@code .weight}
+     * @param modules of the layers that the configuration names, adapts those that pass; names are those of the
+     *     parameters without {@code .weight}
      * @throws IllegalArgumentException if a target names no layer, or a layer that cannot be adapted
      */
     public static LoraAdapter create(QwenModel base, LoraConfig config, Predicate<String> modules, long seed) {
@@ -173,7 +173,10 @@ public final class LoraAdapter implements AutoCloseable {
         PeftFiles.write(folder, config, base.config(), parameters(), baseModel);
     }
 
-    /** The adapted model. It shares the parameters of the one beneath, lives as long as this adapter, and need not be closed. */
+    /**
+     * The adapted model. It shares the parameters of the one beneath, lives as long as this adapter, and need not be
+     * closed.
+     */
     public QwenModel model() {
         return model;
     }
@@ -189,7 +192,8 @@ public final class LoraAdapter implements AutoCloseable {
 
     /**
      * A (rank, in) and B (out, rank) of each adapted layer, in a fixed order, named by the layer with
-     * {@code .lora_A.weight} or {@code .lora_B.weight} behind it. The tensors are the adapter's own and must not be closed.
+     * {@code .lora_A.weight} or {@code .lora_B.weight} behind it. The tensors are the adapter's own and must not be
+     * closed.
      */
     public Map<String, Tensor> parameters() {
         Map<String, Tensor> parameters = new LinkedHashMap<>();
@@ -201,8 +205,8 @@ public final class LoraAdapter implements AutoCloseable {
     }
 
     /**
-     * Turns dropout on. Masks are a function of the key, the layer, and how often that layer was applied since this call: a
-     * pass repeated under the same key repeats its masks.
+     * Turns dropout on. Masks are a function of the key, the layer, and how often that layer was applied since this
+     * call: a pass repeated under the same key repeats its masks.
      */
     public void dropUnder(long key) {
         dropping = config.dropout() > 0;
@@ -221,8 +225,8 @@ public final class LoraAdapter implements AutoCloseable {
     }
 
     /**
-     * Adds the update to the parameters beneath, each sum rounded once to their type, and sets B to 0: the adapted model
-     * stays what it was, and the model beneath becomes the same.
+     * Adds the update to the parameters beneath, each sum rounded once to their type, and sets B to 0: the adapted
+     * model stays what it was, and the model beneath becomes the same.
      */
     public void merge() {
         try (NoGradGuard noGrad = new NoGradGuard()) {

@@ -17,8 +17,8 @@ import org.reasonrft.vision.ImageProcessor;
 
 /**
  * A checkpoint directory: model, tokenizer, chat template and image processor together, as they are trained, saved and
- * served together. The model may have a LoRA adapter on it; such a directory holds the adapter in PEFT's layout and says
- * where the model beneath is.
+ * served together. The model may have a LoRA adapter on it; such a directory holds the adapter in PEFT's layout and
+ * says where the model beneath is.
  */
 public final class ModelDirectory implements AutoCloseable {
     /** Files that belong to a checkpoint and that training does not change. */
@@ -114,8 +114,8 @@ public final class ModelDirectory implements AutoCloseable {
     }
 
     /**
-     * Joins a model that is in memory, fresh for example, with the tokenizer, template and processor of a directory. The
-     * result owns the model.
+     * Joins a model that is in memory, fresh for example, with the tokenizer, template and processor of a directory.
+     * The result owns the model.
      */
     public static ModelDirectory of(QwenModel model, Path companions) throws IOException {
         return open(companions, model);
@@ -215,8 +215,8 @@ public final class ModelDirectory implements AutoCloseable {
     }
 
     /**
-     * Writes everything, of an adapted model the adapter alone, into an existing folder, file by file; for a writer that
-     * makes the whole folder appear at once.
+     * Writes everything, of an adapted model the adapter alone, into an existing folder, file by file; for a writer
+     * that makes the whole folder appear at once.
      *
      * @throws IllegalStateException if the model beneath the adapter was never written
      */

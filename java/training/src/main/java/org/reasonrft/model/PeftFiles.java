@@ -255,7 +255,10 @@ final class PeftFiles {
         AtomicFile.write(folder.resolve(CONFIG), json.toPrettyString() + "\n");
     }
 
-    /** The targets as configured where these mean exactly the adapted layers, otherwise the layers by their full names. */
+    /**
+     * The targets as configured where these mean exactly the adapted layers, otherwise the layers by their full
+     * names.
+     */
     private static Iterable<String> targets(LoraConfig config, QwenConfig model, TreeSet<String> modules) {
         TreeSet<String> meant = LoraAdapter.adaptable(model);
         meant.removeIf(module -> !config.matches(module));

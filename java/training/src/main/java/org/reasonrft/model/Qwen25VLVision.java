@@ -12,8 +12,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.reasonrft.torch.Torch;
 
 /**
- * The vision tower of Qwen2.5-VL (arXiv:2502.13923, section 2.1.1): pre-norm blocks with RMSNorm and a gated SiLU layer.
- * Patches attend within square windows, in a few blocks within the whole frame.
+ * The vision tower of Qwen2.5-VL (arXiv:2502.13923, section 2.1.1): pre-norm blocks with RMSNorm and a gated SiLU
+ * layer. Patches attend within square windows, in a few blocks within the whole frame.
  *
  * <p>Windows at the right and lower edge are smaller than the others. So windows with equally many patches stand one
  * behind the other and run as one batch: four batches at most, none of them padded. What order they stand in changes

@@ -114,7 +114,9 @@ public record QwenConfig(Text text, VisionConfig vision, boolean tiedEmbeddings,
         }
     }
 
-    /** Shapes of all parameters by their names in the flat hub form, in a fixed order; a tied head is not among them. */
+    /**
+     * Shapes of all parameters by their names in the flat hub form, in a fixed order; a tied head is not among them.
+     */
     Map<String, long[]> parameterShapes() {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         if (vision != null) {
@@ -148,7 +150,8 @@ public record QwenConfig(Text text, VisionConfig vision, boolean tiedEmbeddings,
     /**
      * Parses the text of a {@code config.json}; see {@link #read}.
      *
-     * @throws IllegalArgumentException if it is no configuration of a supported architecture; the message names the entry
+     * @throws IllegalArgumentException if it is no configuration of a supported architecture; the message names the
+     *     entry
      */
     public static QwenConfig parse(String json) {
         ConfigJson root = ConfigJson.parse(json);

@@ -20,8 +20,8 @@ import org.reasonrft.torch.Torch;
  * Qwen2.5-VL (arXiv:2502.13923) and the text-only Qwen2 and Qwen2.5 are one decoder with another vision tower or none.
  * Agrees with the implementations in transformers and reads and writes their checkpoints.
  *
- * <p>Every method that returns a tensor is a function of its arguments and the parameters, records a graph when gradients
- * are enabled and a parameter asks for one, and leaves its result in the caller's
+ * <p>Every method that returns a tensor is a function of its arguments and the parameters, records a graph when
+ * gradients are enabled and a parameter asks for one, and leaves its result in the caller's
  * {@link org.bytedeco.javacpp.PointerScope}. The model owns its
  * parameters until {@link #close}. One thread at a time may change parameters; any number may read.
  */
@@ -161,9 +161,9 @@ public final class QwenModel implements AutoCloseable {
     }
 
     /**
-     * Writes {@code config.json} and {@code model.safetensors}, or shards and their index, each file atomically, with names
-     * and layout of the hub. Equal parameters give equal bytes. {@link ModelDirectory} makes whole checkpoints appear at
-     * once.
+     * Writes {@code config.json} and {@code model.safetensors}, or shards and their index, each file atomically, with
+     * names and layout of the hub. Equal parameters give equal bytes. {@link ModelDirectory} makes whole checkpoints
+     * appear at once.
      *
      * @param directory holds no weights yet
      * @param dtype type to store the parameters in
@@ -196,9 +196,9 @@ public final class QwenModel implements AutoCloseable {
     }
 
     /**
-     * The parameters by name, in a fixed order: vision tower, embedding, layers, final norm, head (absent when it is the
-     * embedding). Leaves of the autograd graph; change them in place only, under {@code NoGradGuard}: projections share
-     * memory with the fused matrices of generation. The tensors are the model's own and must not be closed.
+     * The parameters by name, in a fixed order: vision tower, embedding, layers, final norm, head (absent when it is
+     * the embedding). Leaves of the autograd graph; change them in place only, under {@code NoGradGuard}: projections
+     * share memory with the fused matrices of generation. The tensors are the model's own and must not be closed.
      */
     public Map<String, Tensor> parameters() {
         return weights.parameters();
@@ -283,8 +283,8 @@ public final class QwenModel implements AutoCloseable {
     }
 
     /**
-     * Decodes T tokens a row behind those in {@code past}. Autograd sees through {@code past}: a loss on the result sends
-     * gradients into the pass that made it.
+     * Decodes T tokens a row behind those in {@code past}. Autograd sees through {@code past}: a loss on the result
+     * sends gradients into the pass that made it.
      *
      * @param embeddings (B, T, hidden)
      * @param positions int64 (3, B, T), see {@link RopeIndex}

@@ -20,8 +20,8 @@ import org.bytedeco.pytorch.global.torch;
  * decoding.backward();                                                       // and from there to the embeddings
  * }</pre>
  *
- * Results are those of {@link QwenModel#decode} to the bit, gradients up to the order in which their terms are added. Made inside a {@link PointerScope}, and valid as
- * long as it is open.
+ * Results are those of {@link QwenModel#decode} to the bit, gradients up to the order in which their terms are added.
+ * Made inside a {@link PointerScope}, and valid as long as it is open.
  */
 public final class RecomputedDecoding {
     /**

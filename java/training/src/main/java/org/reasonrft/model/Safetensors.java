@@ -27,8 +27,8 @@ import org.reasonrft.torch.Torch;
  * little-endian data. The header is checked in full before any tensor is allocated.
  *
  * <p>Data go from the file straight into the tensor's memory by positional reads, by way of a chunk of a few megabytes
- * where types or devices differ. A memory map would save nothing (the weights have to be in the tensor anyway), would be
- * unmapped by the garbage collector, and would kill the process if the file shrank while it is read.
+ * where types or devices differ. A memory map would save nothing (the weights have to be in the tensor anyway), would
+ * be unmapped by the garbage collector, and would kill the process if the file shrank while it is read.
  */
 public final class Safetensors implements AutoCloseable {
     /** One read or write; keeps the JDK's per-thread direct buffers and what conversions need small. */
@@ -67,8 +67,8 @@ public final class Safetensors implements AutoCloseable {
     /**
      * Opens a file and checks its header.
      *
-     * @throws ModelFormatException if the header is damaged, or offsets overlap, leave gaps, do not fit the shapes or do
-     *     not end where the file ends
+     * @throws ModelFormatException if the header is damaged, or offsets overlap, leave gaps, do not fit the shapes or
+     *     do not end where the file ends
      */
     public static Safetensors open(Path file) throws IOException {
         BoundedFile.requireRegular(file);
@@ -179,7 +179,8 @@ public final class Safetensors implements AutoCloseable {
 
     /**
      * Writes a file atomically: all bytes go to a temporary neighbour, which is forced to disk and then renamed. The
-     * order in the file (larger types first, then by name) and so every byte depends only on names, values and metadata.
+     * order in the file (larger types first, then by name) and so every byte depends only on names, values and
+     * metadata.
      *
      * @param tensors by name; of any device, stride and supported type
      * @param dtype the type to store all of them in, converted a chunk at a time; null: each in its own

@@ -226,9 +226,9 @@ final class TextDecoder implements AutoCloseable {
     }
 
     /**
-     * What is added to the scores, (B or 1, 1, 1 or g T, S): 0 where a query may look, else minus infinity. Null when it
-     * would be 0 everywhere. Queries of padding on the left may look nowhere; attention gives them 0, not NaN, forward and
-     * backward (libtorch since 2.5).
+     * What is added to the scores, (B or 1, 1, 1 or g T, S): 0 where a query may look, else minus infinity. Null when
+     * it would be 0 everywhere. Queries of padding on the left may look nowhere; attention gives them 0, not NaN,
+     * forward and backward (libtorch since 2.5).
      */
     private Tensor additiveMask(Tensor keyMask, long tokens, long past) {
         if (tokens == 1 && keyMask == null) {

@@ -18,7 +18,8 @@ import org.reasonrft.torch.Torch;
  *
  * <p>The query, key and value projections of a decoder layer are rows of one matrix, and so are the gate and up
  * projections: the named parameters are views into it. Generation multiplies by the whole matrix (one call in place of
- * three), everything else by the named leaves, and there is one copy of the numbers. So parameters are to be changed in place.
+ * three), everything else by the named leaves, and there is one copy of the numbers. So parameters are to be changed in
+ * place.
  */
 final class Weights implements AutoCloseable {
     private final LinkedHashMap<String, Tensor> parameters = new LinkedHashMap<>();

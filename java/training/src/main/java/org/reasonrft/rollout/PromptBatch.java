@@ -114,9 +114,9 @@ public record PromptBatch(
     }
 
     /**
-     * Mask for decoding C tokens a row behind the prompts when each has G completions: bool (B G, T + C). Only padding of
-     * the prompts is hidden: what pads completions stands on their right, where no real token looks. Null when nothing is
-     * padded.
+     * Mask for decoding C tokens a row behind the prompts when each has G completions: bool (B G, T + C). Only padding
+     * of the prompts is hidden: what pads completions stands on their right, where no real token looks. Null when
+     * nothing is padded.
      */
     public Tensor completionAttentionMask(int groupSize, int tokens) {
         if (attentionMask == null) {

@@ -21,16 +21,17 @@ import org.slf4j.LoggerFactory;
 /**
  * libtorch from Java without leaks.
  *
- * <p><b>Lifetimes.</b> A presets object (tensor, {@code Scalar}, {@code TensorVector}, {@code TensorOptions}, guard) that
- * is created or returned by value inside a {@link PointerScope} is freed when that scope closes, on the thread that
- * opened it; temporaries of chained calls included. What must live longer is carried out with {@link #keep} (to the
- * enclosing scope) or {@link #retain} (until {@link #release}).
+ * <p><b>Lifetimes.</b> A presets object (tensor, {@code Scalar}, {@code TensorVector}, {@code TensorOptions}, guard)
+ * that is created or returned by value inside a {@link PointerScope} is freed when that scope closes, on the thread
+ * that opened it; temporaries of chained calls included. What must live longer is carried out with {@link #keep} (to
+ * the enclosing scope) or {@link #retain} (until {@link #release}).
  *
  * <p><b>Hazards</b> that this package and its users avoid:
  * <ul>
  * <li>{@code TensorVector.get(i)} is a reference into the vector: it dies with the vector, even if retained. Take
  * {@link #element} instead, which makes an owner.
- * <li>{@code new LongArrayRef(long[])} points into memory that JavaCPP frees with the call; pass {@code long...} instead.
+ * <li>{@code new LongArrayRef(long[])} points into memory that JavaCPP frees with the call; pass {@code long...}
+ * instead.
  * <li>Enum values that a native method returns are fresh objects, equal to no constant: {@link #dtype}, or
  * {@code intern()}.
  * <li>{@code tensor.grad()} of a parameter without gradient is an undefined tensor, not null; and it refers into the
@@ -43,7 +44,10 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 public final class Torch {
-    /** Most threads that {@link #setThreads} takes: beyond any machine of today, and few enough that all of them can be started. */
+    /**
+     * Most threads that {@link #setThreads} takes: beyond any machine of today, and few enough that all of them can
+     * be started.
+     */
     public static final int MAX_THREADS = 1024;
 
     private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
@@ -104,7 +108,10 @@ public final class Torch {
         openblas_full.openblas_set_num_threads(modelWidth < WIDE_MODEL ? 1 : threads);
     }
 
-    /** Seeds libtorch's own generator. Sampling and initialisation here use {@link CounterRandom} and do not depend on it. */
+    /**
+     * Seeds libtorch's own generator. Sampling and initialisation here use {@link CounterRandom} and do not depend on
+     * it.
+     */
     public static void seed(long seed) {
         torch.manual_seed(seed);
     }

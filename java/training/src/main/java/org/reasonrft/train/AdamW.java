@@ -15,15 +15,15 @@ import org.reasonrft.torch.Torch;
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2) over one flat vector, float32 whatever the type of the parameters.
  *
- * <p>Gradients are summed in one contiguous buffer. The moments are flat vectors beside it: most of a step is a handful of
- * libtorch calls whatever the number of parameters, the gradient's norm is one reduction, and the whole state is a few
- * vectors, which is what makes a checkpoint that resumes bit for bit simple. Weight decay applies to tensors of two or more
- * dimensions (matrices and embeddings, not biases and norms), as transformers does.
+ * <p>Gradients are summed in one contiguous buffer. The moments are flat vectors beside it: most of a step is a handful
+ * of libtorch calls whatever the number of parameters, the gradient's norm is one reduction, and the whole state is a
+ * few vectors, which is what makes a checkpoint that resumes bit for bit simple. Weight decay applies to tensors of two
+ * or more dimensions (matrices and embeddings, not biases and norms), as transformers does.
  *
  * <p>Parameters in float32 have views of the buffer as their gradients, into which autograd accumulates. Parameters in
  * half precision are copies, rounded after each step, of float32 master weights kept here (Micikevicius et al. 2018,
- * arXiv:1710.03740): an update is often smaller than half a unit in the last place of a bfloat16 and would be lost. Their
- * gradients are collected by {@link #collectGradients} and freed.
+ * arXiv:1710.03740): an update is often smaller than half a unit in the last place of a bfloat16 and would be lost.
+ * Their gradients are collected by {@link #collectGradients} and freed.
  *
  * <p>Bytes a parameter beside the parameter itself: 16 in float32 (gradient, two moments, change), 16 in half precision
  * (gradient, two moments, master).
@@ -202,8 +202,8 @@ final class AdamW implements AutoCloseable {
     }
 
     /**
-     * The moments, and the master weights where there are any, by name: float32, shape (all trained parameters). The live
-     * state, valid until close.
+     * The moments, and the master weights where there are any, by name: float32, shape (all trained parameters). The
+     * live state, valid until close.
      */
     Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();

@@ -13,8 +13,9 @@ import org.reasonrft.rollout.PromptBatch;
 import org.reasonrft.torch.Torch;
 
 /**
- * The hidden states and logits that predict completions. Each prompt, its picture included, is run once; its G completions attend to the
- * prompt's keys and values with gradient, so nothing is computed G times that is the same G times.
+ * The hidden states and logits that predict completions. Each prompt, its picture included, is run once; its G
+ * completions attend to the prompt's keys and values with gradient, so nothing is computed G times that is the same G
+ * times.
  */
 final class CompletionForward {
     /** Padding is masked, so any token does. */
@@ -58,8 +59,9 @@ final class CompletionForward {
     }
 
     /**
-     * Sends a gradient by logits or hidden states into the model. A kernel may have written it over the logits themselves: no
-     * operation of the graph needs their values, because the head is a product that keeps its inputs, not its result.
+     * Sends a gradient by logits or hidden states into the model. A kernel may have written it over the logits
+     * themselves: no operation of the graph needs their values, because the head is a product that keeps its inputs,
+     * not its result.
      */
     static void backward(Tensor output, Tensor gradient) {
         output.backward(gradient.detach(), new BoolOptional(), false, new TensorArrayRefOptional());

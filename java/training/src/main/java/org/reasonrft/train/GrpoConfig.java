@@ -10,8 +10,8 @@ import org.reasonrft.run.Default;
 import org.reasonrft.run.MustExist;
 
 /**
- * Phase 2: GRPO. Defaults are the values of the Reason-RFT scripts (G = 8, beta 0.04, learning rate 1e-6, one update per
- * rollout, per-sequence mean); in YAML the keys are these names in snake case, TRL's where it has the same thing.
+ * Phase 2: GRPO. Defaults are the values of the Reason-RFT scripts (G = 8, beta 0.04, learning rate 1e-6, one update
+ * per rollout, per-sequence mean); in YAML the keys are these names in snake case, TRL's where it has the same thing.
  *
  * @param model directory of the starting checkpoint, which is also the frozen reference
  * @param data record file; only question, pictures and answer are used
@@ -44,13 +44,13 @@ import org.reasonrft.run.MustExist;
  * @param scaleRewards what centred rewards are divided by
  * @param advantageEpsilon added to that divisor
  * @param maskTruncatedCompletions leaves completions that hit maxCompletionLength out of the loss (TRL, DAPO)
- * @param skipDeadGroups leaves groups whose rewards are all equal out of the passes: their advantage is 0, so only their
- *     KL term is lost; the loss is still divided by all tokens
+ * @param skipDeadGroups leaves groups whose rewards are all equal out of the passes: their advantage is 0, so only
+ *     their KL term is lost; the loss is still divided by all tokens
  * @param rewards names or classes of {@linkplain org.reasonrft.reward.RewardFunction reward functions}, summed with
  *     rewardWeights
  * @param rewardWeights one weight per reward; none: 1 each
- * @param rewardTimeout seconds that a reward may take for the completions of a rollout before it is asked about them one
- *     by one; those it fails on are left out of the step. 0: no limit
+ * @param rewardTimeout seconds that a reward may take for the completions of a rollout before it is asked about them
+ *     one by one; those it fails on are left out of the step. 0: no limit
  * @param freezeVision leaves the vision tower and merger as they are
  * @param dtype type of the parameters and activations
  * @param lora trains low-rank adapters in place of the parameters

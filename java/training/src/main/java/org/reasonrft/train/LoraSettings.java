@@ -5,8 +5,8 @@ import org.reasonrft.model.LoraConfig;
 import org.reasonrft.run.Default;
 
 /**
- * Trains low-rank adapters in place of the parameters; see {@link LoraConfig}. Checkpoints then hold the adapter in PEFT's
- * layout, and the reference of a KL term is the model beneath it, which costs nothing.
+ * Trains low-rank adapters in place of the parameters; see {@link LoraConfig}. Checkpoints then hold the adapter in
+ * PEFT's layout, and the reference of a KL term is the model beneath it, which costs nothing.
  *
  * @param rank inner width of the updates; 0: train the parameters themselves
  * @param alpha numerator of the scale; 0: twice the rank

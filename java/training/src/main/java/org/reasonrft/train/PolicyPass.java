@@ -15,8 +15,8 @@ import org.reasonrft.rollout.Prompt;
 import org.reasonrft.torch.TensorViews;
 
 /**
- * A policy on completions: their log-probs, or their loss with its gradient sent through the model. By way of logits it is
- * one kernel call, whose gradient takes the place of the logits; with the head fused in, logits are never held.
+ * A policy on completions: their log-probs, or their loss with its gradient sent through the model. By way of logits it
+ * is one kernel call, whose gradient takes the place of the logits; with the head fused in, logits are never held.
  *
  * @param groupSize completions per prompt
  * @param temperature of the distribution

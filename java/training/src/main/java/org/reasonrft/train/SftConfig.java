@@ -6,8 +6,8 @@ import org.reasonrft.run.Default;
 import org.reasonrft.run.MustExist;
 
 /**
- * Phase 1: supervised fine-tuning. Defaults are the values of the Reason-RFT scripts; in YAML the keys are these names in
- * snake case.
+ * Phase 1: supervised fine-tuning. Defaults are the values of the Reason-RFT scripts; in YAML the keys are these names
+ * in snake case.
  *
  * @param model directory of the starting checkpoint, Hugging Face layout
  * @param data record file, JSON array or JSON Lines

@@ -114,7 +114,9 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
-    /** The model to begin with: an adapter it comes with becomes part of it, and it gets a new one if that is trained. */
+    /**
+     * The model to begin with: an adapter it comes with becomes part of it, and it gets a new one if that is trained.
+     */
     private static ModelDirectory start(Setup setup, Consumer<ModelDirectory> check) throws IOException {
         ModelDirectory model = load(setup.model(), setup, check);
         try {
@@ -279,8 +281,8 @@ final class TrainingSession implements AutoCloseable {
     }
 
     /**
-     * Runs a pass that adds to the gradient, with dropout where the adapter has any; masks are a function of seed, step and
-     * the number of the pass in its step.
+     * Runs a pass that adds to the gradient, with dropout where the adapter has any; masks are a function of seed, step
+     * and the number of the pass in its step.
      */
     <T> T trainingPass(Supplier<T> pass) {
         LoraAdapter adapter = model.adapter();

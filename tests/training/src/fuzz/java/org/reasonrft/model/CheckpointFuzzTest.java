@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.reasonrft.torch.Torch;
 
 /**
- * Coverage-guided bytes for everything that reads a checkpoint: the answer is a {@link ModelFormatException} (for parsers
- * of text, an {@link IllegalArgumentException}) or a result that keeps what its type promises. Anything else, running out of
- * memory included, is a finding. Run with {@code -Pfuzz}; see CONTRIBUTING.md.
+ * Coverage-guided bytes for everything that reads a checkpoint: the answer is a {@link ModelFormatException} (for
+ * parsers of text, an {@link IllegalArgumentException}) or a result that keeps what its type promises. Anything else,
+ * running out of memory included, is a finding. Run with {@code -Pfuzz}; see CONTRIBUTING.md.
  */
 class CheckpointFuzzTest {
     private static final String MOST = "10m";

@@ -28,8 +28,8 @@ import org.reasonrft.Goldens;
 import org.reasonrft.torch.Torch;
 
 /**
- * Checkpoints that are damaged or lie: each gets an error that names the file, and the tensor where there is one, before
- * anything is allocated for parameters.
+ * Checkpoints that are damaged or lie: each gets an error that names the file, and the tensor where there is one,
+ * before anything is allocated for parameters.
  */
 class DamagedCheckpointTest {
     private static final String CONFIG = "config.json";

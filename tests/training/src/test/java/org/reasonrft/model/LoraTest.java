@@ -69,7 +69,10 @@ class LoraTest {
         }
     }
 
-    /** The gradient, and every path of the decoder and the tower, against the same change made to the weights themselves. */
+    /**
+     * The gradient, and every path of the decoder and the tower, against the same change made to the weights
+     * themselves.
+     */
     @Test
     void isTheModelWithTheUpdateAdded() throws IOException {
         LoraConfig everything = new LoraConfig(
