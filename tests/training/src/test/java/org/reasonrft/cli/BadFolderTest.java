@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.reasonrft.kernels.Kernels;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.train.Fixture;
 
@@ -389,6 +390,7 @@ final class BadFolderTest {
     @MethodSource("writersOfLargeFiles")
     @EnabledOnOs(OS.LINUX)
     void deviceIsFullWhileWritingACheckpoint(String command, String part) throws Exception {
+        Kernels.cpuTier(); // unpacks the natives, which are larger than the child may write
         List<String> shell = new ArrayList<>(List.of(
                 "sh",
                 "-c",
