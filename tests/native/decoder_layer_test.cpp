@@ -174,6 +174,33 @@ void check_layer(const Sizes& sizes, const std::vector<int64_t>& lengths) {
   }
 }
 
+// Caching all tokens and then running the last ones gives those, and the cache, the same bits as one whole call.
+void check_cache_only(const Sizes& sizes, const std::vector<int64_t>& lengths) {
+  const int64_t sequences = int64_t(lengths.size());
+  for (const auto operation : {rrft_reference_decoder_layer, rrft_cpu_decoder_layer}) {
+    Layer whole(sizes, sequences, 96), last(sizes, sequences, 96);
+    const auto at = prompts(lengths);
+    const Values wanted = whole.run(operation, at, 2);
+    last.args.cache_only = 1;
+    const Values untouched = last.run(operation, at, 2);
+    for (size_t i = 0; i < at.size(); ++i) {
+      const Values state = random_values(size_t(sizes.hidden), 1, unsigned(1000 * at[i].first + at[i].second));
+      CHECK(std::memcmp(untouched.data() + i * state.size(), state.data(), state.size() * sizeof(float)) == 0);
+    }
+    CHECK(std::memcmp(last.keys.data(), whole.keys.data(), last.keys.size() * sizeof(float)) == 0);
+    CHECK(std::memcmp(last.values.data(), whole.values.data(), last.values.size() * sizeof(float)) == 0);
+    last.args.cache_only = 0;
+    std::vector<std::pair<int64_t, int64_t>> ends;
+    for (size_t s = 0; s < lengths.size(); ++s) ends.emplace_back(int64_t(s), lengths[s] - 1);
+    const Values got = last.run(operation, ends, 1);
+    const size_t width = size_t(sizes.hidden) * sizeof(float);
+    for (size_t i = 0; i < ends.size(); ++i) {
+      const size_t token = size_t(std::find(at.begin(), at.end(), ends[i]) - at.begin());
+      CHECK(std::memcmp(got.data() + i * size_t(sizes.hidden), wanted.data() + token * size_t(sizes.hidden), width) == 0);
+    }
+  }
+}
+
 // One head, one token: attention is its own value, whatever the query.
 void check_known_numbers() {
   Values x = {3, 4}, norm = {1, 1}, qkv(12, 0), out = {1, 0, 0, 1}, inner_norm = {1, 1}, gate_up(4, 0), down(2, 0);
@@ -301,6 +328,8 @@ int main() {
   check_layer({24, 40, 3, 1, 10}, {33, 70});
   check_layer({96, 50, 6, 2, 32}, {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
                                    2, 2, 2, 2, 2, 2, 2, 2, 2, 2});
+  check_cache_only({64, 160, 4, 2, 16}, {1, 5, 17, 40, 2});
+  check_cache_only({6, 5, 1, 1, 2}, {3, 1});
   check_known_numbers();
   check_misuse();
   return report();

@@ -455,6 +455,8 @@ RRFT_API rrft_status rrft_cpu_linear(const rrft_linear_args* args);
  *
  * Places below a token's own hold keys and values of earlier calls or of earlier tokens of this one: the tokens of a
  * sequence come in ascending order of their places. Query head h shares key head h / (heads / key_value_heads).
+ *
+ * Of a model's last layer only the tokens count whose logits are wanted: cache_only for all, then a whole call for those.
  */
 typedef struct rrft_decoder_layer_args {
   size_t struct_size;
@@ -482,6 +484,7 @@ typedef struct rrft_decoder_layer_args {
   float* values; /* (S, K, C, D) */
   float norm_epsilon; /* > 0 */
   int32_t threads;
+  int32_t cache_only; /* not 0: keys and values are cached, x is left alone */
 } rrft_decoder_layer_args;
 
 RRFT_API rrft_status rrft_reference_decoder_layer(const rrft_decoder_layer_args* args);

@@ -42,7 +42,30 @@ class DecoderLayer {
 
  private:
   void run(int64_t first, const Panels& panels) {
+    project(first, panels);
+    if (args_.cache_only != 0) return;
+    const int64_t hidden = args_.hidden;
+    attend(first, panels);
+    multiply(panels, args_.out_weight, 0, hidden, queries_, nullptr, attended_.get(), true, state_.get());
+    panels.for_panels(3 * hidden, [&](int64_t panel) {
+      const int64_t begin = panels.begin(panel, hidden);
+      kernels_.normalise(state_.get() + begin, args_.inner_norm, hidden, args_.norm_epsilon, normal_.get() + begin);
+    });
+    panels.for_rows(0, args_.inner, 2 * hidden, [&](int64_t panel, int64_t begin, int64_t end) {
+      kernels_.gated(args_.gate_up_weight, args_.inner, begin, end, hidden, normal_.get() + panels.begin(panel, hidden),
+                     panels.tokens_of(panel), inner_.get() + panels.begin(panel, args_.inner));
+    });
+    multiply(panels, args_.down_weight, 0, hidden, args_.inner, nullptr, inner_.get(), true, state_.get());
+    panels.for_panels(hidden, [&](int64_t panel) {
+      kernels_.unpack(state_.get() + panels.begin(panel, hidden), panels.tokens_of(panel), hidden,
+                      args_.x + (first + panel * kernels_.lanes) * hidden, hidden);
+    });
+  }
+
+  // Queries, keys and values of the block's tokens, the latter two into the cache; without queries if that is all.
+  void project(int64_t first, const Panels& panels) {
     const int64_t hidden = args_.hidden, half = args_.head_size / 2;
+    const int64_t head = args_.cache_only != 0 ? args_.heads : 0;
     panels.for_panels(4 * hidden, [&](int64_t panel) {
       const int64_t token = first + panel * kernels_.lanes, tokens = panels.tokens_of(panel);
       float* const state = state_.get() + panels.begin(panel, hidden);
@@ -52,38 +75,25 @@ class DecoderLayer {
       kernels_.normalise(state, args_.input_norm, hidden, args_.norm_epsilon,
                          normal_.get() + panels.begin(panel, hidden));
     });
-    multiply(panels, args_.qkv_weight, projected_, hidden, args_.qkv_bias, normal_.get(), false, qkv_.get());
-    panels.for_panels(8 * projected_, [&](int64_t panel) { cache(first, panels, panel); });
-    attend(first, panels);
-    multiply(panels, args_.out_weight, hidden, queries_, nullptr, attended_.get(), true, state_.get());
-    panels.for_panels(3 * hidden, [&](int64_t panel) {
-      const int64_t begin = panels.begin(panel, hidden);
-      kernels_.normalise(state_.get() + begin, args_.inner_norm, hidden, args_.norm_epsilon, normal_.get() + begin);
-    });
-    panels.for_rows(args_.inner, 2 * hidden, [&](int64_t panel, int64_t begin, int64_t end) {
-      kernels_.gated(args_.gate_up_weight, args_.inner, begin, end, hidden, normal_.get() + panels.begin(panel, hidden),
-                     panels.tokens_of(panel), inner_.get() + panels.begin(panel, args_.inner));
-    });
-    multiply(panels, args_.down_weight, hidden, args_.inner, nullptr, inner_.get(), true, state_.get());
-    panels.for_panels(hidden, [&](int64_t panel) {
-      kernels_.unpack(state_.get() + panels.begin(panel, hidden), panels.tokens_of(panel), hidden,
-                      args_.x + (first + panel * kernels_.lanes) * hidden, hidden);
+    multiply(panels, args_.qkv_weight, head * args_.head_size, projected_, hidden, args_.qkv_bias, normal_.get(), false,
+             qkv_.get());
+    panels.for_panels(8 * projected_, [&](int64_t panel) { cache(first, panels, panel, head); });
+  }
+
+  // Rows [begin, end) of a weight.
+  void multiply(const Panels& panels, const float* weight, int64_t begin, int64_t end, int64_t inputs,
+                const float* bias, const float* x, bool accumulate, float* out) const {
+    panels.for_rows(begin, end, inputs, [&](int64_t panel, int64_t first, int64_t last) {
+      kernels_.product(weight, inputs, first, last, inputs, bias, x + panels.begin(panel, inputs),
+                       panels.tokens_of(panel), accumulate, out + panels.begin(panel, end));
     });
   }
 
-  void multiply(const Panels& panels, const float* weight, int64_t rows, int64_t inputs, const float* bias,
-                const float* x, bool accumulate, float* out) const {
-    panels.for_rows(rows, inputs, [&](int64_t panel, int64_t begin, int64_t end) {
-      kernels_.product(weight, inputs, begin, end, inputs, bias, x + panels.begin(panel, inputs),
-                       panels.tokens_of(panel), accumulate, out + panels.begin(panel, rows));
-    });
-  }
-
-  // Turns queries and keys, and takes keys and values into the cache.
-  void cache(int64_t first, const Panels& panels, int64_t panel) {
+  // Turns queries and keys from a head on, and takes keys and values into the cache.
+  void cache(int64_t first, const Panels& panels, int64_t panel, int64_t from) {
     const int64_t size = args_.head_size, lanes = kernels_.lanes, key_heads = args_.key_value_heads;
     float* const qkv = qkv_.get() + panels.begin(panel, projected_);
-    for (int64_t head = 0; head < args_.heads + key_heads; ++head)
+    for (int64_t head = from; head < args_.heads + key_heads; ++head)
       kernels_.rotate(qkv + head * size * lanes, cos_.get() + panels.begin(panel, size / 2),
                       sin_.get() + panels.begin(panel, size / 2), size);
     for (int64_t lane = 0; lane < panels.tokens_of(panel); ++lane) {

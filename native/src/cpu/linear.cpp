@@ -26,7 +26,7 @@ void run(const rrft_linear_args& args, const MatrixKernels& kernels, int32_t thr
       if (args.norm_weight != nullptr)
         kernels.normalise(values, args.norm_weight, args.inputs, args.norm_epsilon, values);
     }
-    panels.for_rows(args.outputs, args.inputs, [&](int64_t panel, int64_t begin, int64_t end) {
+    panels.for_rows(0, args.outputs, args.inputs, [&](int64_t panel, int64_t begin, int64_t end) {
       float* const result = y.get() + panels.begin(panel, args.outputs);
       const int64_t tokens = panels.tokens_of(panel);
       kernels.product(args.weight, args.inputs, begin, end, args.inputs, args.bias,

@@ -27,15 +27,15 @@ struct Panels {
   // First value of a panel of so many features.
   int64_t begin(int64_t panel, int64_t features) const { return panel * features * kernels.lanes; }
 
-  // body(panel, first row, end row) for all rows of a weight, the panels of a piece one after another, so that its rows
-  // come from memory once.
+  // body(panel, first row, last row) for rows [begin, end) of a weight, the panels of a piece one after another, so that
+  // its rows come from memory once.
   template <typename Body>
-  void for_rows(int64_t rows, int64_t inputs, const Body& body) const {
-    const int64_t pieces = (rows + kRowsPerPiece - 1) / kRowsPerPiece;
+  void for_rows(int64_t begin, int64_t end, int64_t inputs, const Body& body) const {
+    const int64_t pieces = (end - begin + kRowsPerPiece - 1) / kRowsPerPiece;
     const int64_t work = std::max<int64_t>(1, kRowsPerPiece * inputs * padded());
     parallel_for(pieces, std::max<int64_t>(1, kWorkPerPiece / work), threads, [&](int64_t piece) {
-      const int64_t first = piece * kRowsPerPiece, end = std::min(rows, first + kRowsPerPiece);
-      for (int64_t panel = 0; panel < count(); ++panel) body(panel, first, end);
+      const int64_t first = begin + piece * kRowsPerPiece, last = std::min(end, first + kRowsPerPiece);
+      for (int64_t panel = 0; panel < count(); ++panel) body(panel, first, last);
     });
   }
 

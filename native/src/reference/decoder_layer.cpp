@@ -51,10 +51,12 @@ void run(const rrft_decoder_layer_args& args, int64_t n) {
       args.keys[first + d * args.places + place] = static_cast<float>(qkv[key]);
       args.values[first + place * size + d] = static_cast<float>(qkv[key + static_cast<size_t>(key_heads * size)]);
     }
+    if (args.cache_only != 0) continue;
     const int64_t group = args.heads / key_heads;
     for (int64_t query = head * group; query < (head + 1) * group; ++query)
       attend(args, args.place[n] + 1, qkv.data() + query * size, first, attended.data() + query * size);
   }
+  if (args.cache_only != 0) return;
   const Row out = product(attended, args.out_weight, args.hidden, nullptr);
   for (size_t i = 0; i < x.size(); ++i) x[i] += out[i];
   const Row gate_up = product(normalised(x, args.inner_norm, epsilon), args.gate_up_weight, 2 * args.inner, nullptr);

@@ -129,7 +129,27 @@ public final class DecoderLayer {
      * @throws UnsupportedOperationException for memory of a device
      */
     public void forward(View x, Tokens tokens, View keys, View values) {
-        long count = Checks.output("x", x, new long[] {-1, hidden}, DType.F32).size(0);
+        Checks.output("x", x, new long[] {-1, hidden}, DType.F32);
+        run(x, tokens, keys, values, false);
+    }
+
+    /**
+     * Extends the cache as {@link #forward} does, without the rest of its work. Of a model's last layer only those tokens
+     * count whose logits are wanted: this for all, then {@code forward} for those alone gives them the same bits.
+     *
+     * @param x F32 of shape (N, H), contiguous; not written
+     * @param keys as in {@link #forward}
+     * @param values as in {@link #forward}
+     * @throws IllegalArgumentException naming the argument, what came and what was wanted; nothing has been written then
+     * @throws UnsupportedOperationException for memory of a device
+     */
+    public void cache(View x, Tokens tokens, View keys, View values) {
+        Checks.contiguous("x", x, new long[] {-1, hidden}, DType.F32);
+        run(x, tokens, keys, values, true);
+    }
+
+    private void run(View x, Tokens tokens, View keys, View values, boolean cacheOnly) {
+        long count = x.size(0);
         Checks.contiguous("sequence", tokens.sequence, new long[] {count}, DType.I64);
         Checks.contiguous("place", tokens.place, new long[] {count}, DType.I64);
         Checks.contiguous("cos", tokens.cos, new long[] {count, headSize / 2}, DType.F32);
@@ -163,7 +183,8 @@ public final class DecoderLayer {
                 .keys(call.pointer("keys", keys))
                 .values(call.pointer("values", values))
                 .norm_epsilon((float) normEpsilon)
-                .threads(threads);
+                .threads(threads)
+                .cache_only(cacheOnly ? 1 : 0);
         int status = call.processorBackend("decoder_layer", backend) == Backend.REFERENCE
                 ? Abi.rrft_reference_decoder_layer(args)
                 : Abi.rrft_cpu_decoder_layer(args);

@@ -43,7 +43,7 @@ public final class Evaluator {
      */
     public Evaluation evaluate(ModelDirectory model, String split, List<Sample> samples, IntConsumer answered)
             throws IOException {
-        Generator generator = Generator.forChat(model.model(), model.tokenizer());
+        Generator generator = Generator.forChat(model);
         AccuracyReward accuracy = new AccuracyReward();
         FormatReward format = new FormatReward();
         List<Evaluation.Prediction> predictions = new ArrayList<>(samples.size());

@@ -46,11 +46,13 @@ final class ConfigJson {
 
     /** An integer, or the first of a list of them. */
     int firstInteger(String key, int fallback) {
-        if (node.path(key).isArray()) {
-            List<Integer> all = integers(key);
-            return all.isEmpty() ? fallback : all.get(0);
-        }
-        return integer(key, fallback);
+        List<Integer> all = integerOrIntegers(key);
+        return all.isEmpty() ? fallback : all.get(0);
+    }
+
+    /** An integer or a list of them; empty when it is absent. */
+    List<Integer> integerOrIntegers(String key) {
+        return has(key) && !node.get(key).isArray() ? List.of(integer(key)) : integers(key);
     }
 
     /** A list of integers; empty when it is absent. */

@@ -78,7 +78,7 @@ public final class FreshCheckpoint {
         generation.put("pad_token_id", config.tokens().bos());
         generation.putPOJO(
                 "eos_token_id", List.of(config.tokens().eos(), config.tokens().bos()));
-        Files.writeString(folder.resolve("generation_config.json"), generation.toPrettyString() + "\n");
+        Files.writeString(folder.resolve(GenerationConfig.FILE), generation.toPrettyString() + "\n");
     }
 
     private static QwenConfig config(Size size, Tokenizer tokenizer) {

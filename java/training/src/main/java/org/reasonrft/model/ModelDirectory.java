@@ -32,7 +32,7 @@ public final class ModelDirectory implements AutoCloseable {
             "chat_template.jinja",
             "chat_template.json",
             "preprocessor_config.json",
-            "generation_config.json");
+            GenerationConfig.FILE);
 
     /** Tokenizers of the largest vocabularies take tens of megabytes. */
     private static final int MAX_COMPANION_BYTES = 256 << 20;
@@ -43,6 +43,7 @@ public final class ModelDirectory implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
     private final ImageProcessor processor;
+    private final GenerationConfig generation;
     /** Read when the directory was opened: it may be replaced or gone when the next checkpoint is saved. */
     private final Map<String, byte[]> companions;
     /** Where the model without the adapter can be loaded from; null when that is nowhere. */
@@ -58,12 +59,14 @@ public final class ModelDirectory implements AutoCloseable {
             Tokenizer tokenizer,
             ChatTemplate template,
             ImageProcessor processor,
+            GenerationConfig generation,
             Map<String, byte[]> companions) {
         this.source = source;
         this.base = base;
         this.tokenizer = tokenizer;
         this.template = template;
         this.processor = processor;
+        this.generation = generation;
         this.companions = companions;
     }
 
@@ -139,7 +142,14 @@ public final class ModelDirectory implements AutoCloseable {
                     companions.put(name, BoundedFile.read(directory.resolve(name), MAX_COMPANION_BYTES));
                 }
             }
-            return new ModelDirectory(directory, model, tokenizer, ChatTemplate.load(directory), processor, companions);
+            return new ModelDirectory(
+                    directory,
+                    model,
+                    tokenizer,
+                    ChatTemplate.load(directory),
+                    processor,
+                    GenerationConfig.read(directory, rows),
+                    companions);
         } catch (IOException | RuntimeException | Error e) {
             if (tokenizer != null) {
                 tokenizer.close();
@@ -212,6 +222,11 @@ public final class ModelDirectory implements AutoCloseable {
     /** How pictures are prepared; null when the model reads text only. */
     public ImageProcessor processor() {
         return processor;
+    }
+
+    /** What the checkpoint says about generation. */
+    public GenerationConfig generation() {
+        return generation;
     }
 
     /**

@@ -316,7 +316,7 @@ public final class QwenModel implements AutoCloseable {
         });
     }
 
-    /** Whether {@link #decode(Tensor, Tensor, long[], long[], SequenceCache)} works: in float32 on the processor, unadapted. */
+    /** Whether {@link #decode(Tensor, Tensor, long[], long[], long[], SequenceCache)} works: in float32 on the processor, unadapted. */
     public boolean decodesSequences() {
         return weights.dtype() == ScalarType.Float && weights.device().is_cpu() && adapter == null;
     }
@@ -345,27 +345,37 @@ public final class QwenModel implements AutoCloseable {
      * @param positions int64 (3, N), see {@link RopeIndex}
      * @param sequences of the cache that each token belongs to
      * @param places of the tokens in their sequences, ascending within each; those before hold earlier tokens
-     * @return (N, hidden) before the final norm, for {@link #sequenceLogits}
-     * @throws IllegalArgumentException if a shape does not fit, or a sequence or place lies outside the cache
+     * @param wanted indices of the tokens to return, for the others the last layer does only what later tokens need; null
+     *     for all
+     * @return hidden states (wanted, hidden) before the final norm, for {@link #sequenceLogits}
+     * @throws IllegalArgumentException if a shape does not fit, or a sequence, place or index lies outside its range
      * @throws IllegalStateException unless {@link #decodesSequences}
      */
-    public Tensor decode(Tensor embeddings, Tensor positions, long[] sequences, long[] places, SequenceCache cache) {
+    public Tensor decode(
+            Tensor embeddings, Tensor positions, long[] sequences, long[] places, long[] wanted, SequenceCache cache) {
         requireSequences();
         Torch.requireShape(
                 "embeddings", embeddings, sequences.length, config.text().hiddenSize());
         Torch.requireShape("positions", positions, 3, sequences.length);
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard noGrad = new NoGradGuard()) {
-            Tensor angles = decoder.angles(positions.unsqueeze(1)).flatten(0, 1).contiguous();
-            sequenceDecoder().forward(embeddings.detach(), angles, sequences, places, cache);
+        for (int i = 0; wanted != null && i < wanted.length; i++) {
+            if (wanted[i] < 0 || wanted[i] >= sequences.length) {
+                throw new IllegalArgumentException(
+                        "wanted: got index " + wanted[i] + " among " + sequences.length + " tokens");
+            }
         }
-        return embeddings;
+        return Torch.keep(() -> {
+            try (NoGradGuard noGrad = new NoGradGuard()) {
+                Tensor angles =
+                        decoder.angles(positions.unsqueeze(1)).flatten(0, 1).contiguous();
+                return sequenceDecoder().forward(embeddings.detach(), angles, sequences, places, wanted, cache);
+            }
+        });
     }
 
     /**
      * Logits over the vocabulary.
      *
-     * @param hidden (N, hidden) contiguous, as {@link #decode(Tensor, Tensor, long[], long[], SequenceCache)} returns it
+     * @param hidden (N, hidden) contiguous, as {@link #decode(Tensor, Tensor, long[], long[], long[], SequenceCache)} returns it
      * @return (N, vocabulary)
      */
     public Tensor sequenceLogits(Tensor hidden) {

@@ -11,7 +11,7 @@ import org.reasonrft.torch.Torch;
 
 /**
  * Keys and values of sequences that each begin at place 0, whatever their lengths: nothing is padded. Allocated once, written
- * in place by {@link QwenModel#decode(Tensor, Tensor, long[], long[], SequenceCache)}. Owns its memory until {@link #close}.
+ * in place by {@link QwenModel#decode(Tensor, Tensor, long[], long[], long[], SequenceCache)}. Owns its memory until {@link #close}.
  *
  * <p>Bytes: 8 x layers x sequences x K x capacity x D, of which a sequence touches what it fills.
  */

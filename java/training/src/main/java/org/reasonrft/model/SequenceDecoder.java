@@ -1,5 +1,6 @@
 package org.reasonrft.model;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -42,23 +43,48 @@ final class SequenceDecoder {
     }
 
     /**
-     * Runs the layers.
+     * Runs the layers. The last one does for tokens that are not wanted only what later ones need.
      *
-     * @param x (N, hidden) contiguous, replaced by the hidden states before the final norm
+     * @param x (N, hidden) contiguous, overwritten
      * @param angles (N, D / 2) float32
+     * @param wanted indices of tokens; null for all
+     * @return hidden states of the wanted tokens before the final norm
      */
-    void forward(Tensor x, Tensor angles, long[] sequences, long[] places, SequenceCache cache) {
+    Tensor forward(Tensor x, Tensor angles, long[] sequences, long[] places, long[] wanted, SequenceCache cache) {
         View state = view(x);
-        // The tensors live as long as the caller's scope, the views as long as the call.
-        DecoderLayer.Tokens tokens = new DecoderLayer.Tokens(
+        DecoderLayer.Tokens tokens = tokens(angles, sequences, places);
+        int threads = Torch.threads();
+        int last = layers.length - 1;
+        for (int i = 0; i < last; i++) {
+            layers[i].threads(threads).forward(state, tokens, cache.keys(i), cache.values(i));
+        }
+        layers[last].threads(threads);
+        if (wanted == null) {
+            layers[last].forward(state, tokens, cache.keys(last), cache.values(last));
+            return x;
+        }
+        layers[last].cache(state, tokens, cache.keys(last), cache.values(last));
+        Tensor rows = Torch.tensor(wanted, wanted.length);
+        Tensor chosen = x.index_select(0, rows);
+        layers[last].forward(
+                view(chosen),
+                tokens(angles.index_select(0, rows), picked(sequences, wanted), picked(places, wanted)),
+                cache.keys(last),
+                cache.values(last));
+        return chosen;
+    }
+
+    /** The tensors live as long as the caller's scope, the views as long as the call. */
+    private static DecoderLayer.Tokens tokens(Tensor angles, long[] sequences, long[] places) {
+        return new DecoderLayer.Tokens(
                 view(Torch.tensor(sequences, sequences.length)),
                 view(Torch.tensor(places, places.length)),
                 view(angles.cos()),
                 view(angles.sin()));
-        int threads = Torch.threads();
-        for (int i = 0; i < layers.length; i++) {
-            layers[i].threads(threads).forward(state, tokens, cache.keys(i), cache.values(i));
-        }
+    }
+
+    private static long[] picked(long[] values, long[] indices) {
+        return Arrays.stream(indices).map(i -> values[(int) i]).toArray();
     }
 
     /** Final norm and head: (N, hidden) to (N, vocabulary). */

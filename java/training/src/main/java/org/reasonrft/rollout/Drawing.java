@@ -4,7 +4,10 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.kernels.LogProbs;
+import org.reasonrft.kernels.View;
 import org.reasonrft.torch.CounterRandom;
+import org.reasonrft.torch.TensorViews;
 import org.reasonrft.torch.Torch;
 
 /** From logits to the next token of every row and its log-prob. */
@@ -44,6 +47,10 @@ final class Drawing {
             }
             return;
         }
+        if (options.temperature() == 0 && options.repetitionPenalty() == 1) {
+            greedyStep(raw.cpu(), repeat, rows);
+            return;
+        }
         float temperature = options.temperature() > 0 ? options.temperature() : 1;
         float[] scores = Torch.floats(raw);
         float[] logSumExp = Torch.floats(raw.div(new Scalar(temperature)).logsumexp(1));
@@ -63,8 +70,27 @@ final class Drawing {
         }
     }
 
+    private void greedyStep(Tensor logits, int repeat, CompletionRow[] rows) {
+        float[] scores = Torch.floats(logits);
+        long[] tokens = new long[rows.length / repeat];
+        for (int i = 0; i < tokens.length; i++) {
+            tokens[i] = sampler.argmax(scores, i * vocabulary);
+        }
+        Tensor result = torch.empty(new long[] {tokens.length}, Torch.options(ScalarType.Float), null);
+        LogProbs.of(TensorViews.of(logits), View.copyOf(tokens, tokens.length))
+                .threads(Torch.threads())
+                .forward(TensorViews.of(result));
+        float[] logProbs = Torch.floats(result);
+        for (int i = 0; i < rows.length; i++) {
+            if (!rows[i].ended()) {
+                append(rows[i], (int) tokens[i / repeat], logProbs[i / repeat]);
+            }
+        }
+    }
+
     private float[] probabilities(Tensor logits) {
-        return Torch.floats(torch.softmax(logits.div(new Scalar(options.temperature())), 1));
+        Tensor scaled = options.temperature() == 1 ? logits : logits.div(new Scalar(options.temperature()));
+        return Torch.floats(torch.softmax(scaled, 1));
     }
 
     private int sample(float[] probabilities, int offset, CompletionRow row, int step) {

@@ -1,6 +1,7 @@
 package org.reasonrft.rollout;
 
 import java.util.List;
+import org.reasonrft.model.GenerationConfig;
 
 /**
  * How completions are sampled. The repetition penalty comes first, then the temperature. Truncations apply in the order top-k, top-p, min-p, each to the distribution the one
@@ -57,6 +58,20 @@ public record GenerationOptions(
     /** The model's own distribution at a temperature, nothing truncated. */
     public static GenerationOptions sampling(int maxNewTokens, float temperature, long seed) {
         return new GenerationOptions(maxNewTokens, temperature, 0, 1, 0, seed);
+    }
+
+    /** As a checkpoint's {@code generation_config.json} wants it, as {@code transformers.generate} reads it. */
+    public static GenerationOptions of(GenerationConfig config, int maxNewTokens, long seed) {
+        GenerationOptions options = config.doSample()
+                ? new GenerationOptions(
+                        maxNewTokens,
+                        (float) config.temperature(),
+                        config.topK(),
+                        (float) config.topP(),
+                        (float) config.minP(),
+                        seed)
+                : greedy(maxNewTokens);
+        return options.withRepetitionPenalty((float) config.repetitionPenalty());
     }
 
     /** The same with another repetition penalty. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.model.QwenModel;
 import org.reasonrft.text.Tokenizer;
 import org.reasonrft.torch.CounterRandom;
@@ -53,18 +54,24 @@ public final class Generator {
     }
 
     /**
-     * A generator that ends at {@code <|im_end|>} and never draws another special token or one the tokenizer does not
-     * know; models have rows of padding at the end of the vocabulary.
+     * A generator for a checkpoint's chat: it ends at {@code <|im_end|>} and at the stop tokens that the checkpoint's
+     * {@code generation_config.json} names, and never draws another special token or one the tokenizer does not know; models
+     * have rows of padding at the end of the vocabulary.
      */
-    public static Generator forChat(QwenModel model, Tokenizer tokenizer) {
-        long stop = tokenizer.specialTokenId("<|im_end|>");
+    public static Generator forChat(ModelDirectory directory) {
+        Tokenizer tokenizer = directory.tokenizer();
+        Set<Long> stops = new HashSet<>();
+        stops.add((long) tokenizer.specialTokenId("<|im_end|>"));
+        directory.generation().stopIds().forEach(id -> stops.add((long) id));
         Set<Long> forbidden = new HashSet<>();
         tokenizer.specialTokens().values().forEach(id -> forbidden.add((long) id));
-        forbidden.remove(stop);
-        for (long id = tokenizer.vocabularySize(); id < model.config().text().vocabularySize(); id++) {
+        for (long id = tokenizer.vocabularySize();
+                id < directory.model().config().text().vocabularySize();
+                id++) {
             forbidden.add(id);
         }
-        return new Generator(model, tokenizer.specialTokenId("<|endoftext|>"), Set.of(stop), forbidden, tokenizer);
+        forbidden.removeAll(stops);
+        return new Generator(directory.model(), tokenizer.specialTokenId("<|endoftext|>"), stops, forbidden, tokenizer);
     }
 
     /**

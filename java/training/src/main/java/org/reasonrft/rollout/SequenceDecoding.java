@@ -9,7 +9,7 @@ import org.reasonrft.torch.Torch;
 import org.reasonrft.vision.ImageProcessor;
 
 /**
- * Without padding, by {@link QwenModel#decode(Tensor, Tensor, long[], long[], SequenceCache)}. Each row has a sequence of the
+ * Without padding, by {@link QwenModel#decode(Tensor, Tensor, long[], long[], long[], SequenceCache)}. Each row has a sequence of the
  * cache to itself; those of ended rows are left alone.
  */
 final class SequenceDecoding implements Decoding {
@@ -54,12 +54,13 @@ final class SequenceDecoding implements Decoding {
                     Torch.tensor(positions, 3, total),
                     sequences,
                     places,
+                    last,
                     cache);
             for (int i = 0; groupSize > 1 && i < prompts.size(); i++) {
                 cache.spread(
                         (long) i * groupSize, groupSize - 1L, prompts.get(i).length());
             }
-            return model.sequenceLogits(hidden.index_select(0, Torch.tensor(last, last.length)));
+            return model.sequenceLogits(hidden);
         });
     }
 
@@ -99,7 +100,7 @@ final class SequenceDecoding implements Decoding {
             System.arraycopy(positions, 0, positions, 2 * rows.length, rows.length);
             Tensor embeddings = model.embed(Torch.tensor(ids, rows.length, 1));
             return model.sequenceLogits(model.decode(
-                    embeddings.squeeze(1), Torch.tensor(positions, 3, rows.length), sequences, places, cache));
+                    embeddings.squeeze(1), Torch.tensor(positions, 3, rows.length), sequences, places, null, cache));
         });
     }
 

@@ -155,7 +155,7 @@ final class TrainingSession implements AutoCloseable {
                         + ", but " + path + " has only " + positions + " positions");
             }
             // Refuses a tokenizer that lacks the tokens of a conversation, before there is a folder.
-            Generator.forChat(model.model(), model.tokenizer());
+            Generator.forChat(model);
             check.accept(model);
             return model;
         } catch (RuntimeException e) {
@@ -186,7 +186,7 @@ final class TrainingSession implements AutoCloseable {
                 model.processor(),
                 model.model().config(),
                 PICTURE_CACHE_BYTES);
-        generator = Generator.forChat(model.model(), model.tokenizer());
+        generator = Generator.forChat(model);
         optimizer = new AdamW(trained(model, setup), setup.optimizer().adamW());
         if (latest.isPresent()) {
             TrainingState.Header header = TrainingState.restore(latest.get().path(), setup.phase(), threads, optimizer);

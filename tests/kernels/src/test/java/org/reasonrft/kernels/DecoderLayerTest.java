@@ -89,6 +89,23 @@ class DecoderLayerTest {
     }
 
     @Test
+    void cachingAloneLeavesTheTokens() {
+        DecoderLayer.Tokens tokens = tokens();
+        View x = random(29, HIDDEN);
+        float first = x.floats().get(0);
+        View keys = keys();
+        View values = values();
+        layer().cache(x, tokens, keys, values);
+        assertThat(x.floats().get(0)).isEqualTo(first);
+        View wholeKeys = keys();
+        View wholeValues = values();
+        layer().forward(x, tokens, wholeKeys, wholeValues);
+        assertThat(keys.floats()).isEqualTo(wholeKeys.floats());
+        assertThat(values.floats()).isEqualTo(wholeValues.floats());
+        refused("x: null", () -> layer().cache(null, tokens, keys, values));
+    }
+
+    @Test
     void linearBackendsAgree() {
         View x = random(5, HIDDEN);
         View bias = random(2 * INNER);

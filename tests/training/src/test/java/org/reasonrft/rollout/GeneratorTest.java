@@ -86,7 +86,7 @@ class GeneratorTest {
 
     @Test
     void aRowIsTheSameAloneAsInABatch() {
-        Generator generator = Generator.forChat(model, directory.tokenizer());
+        Generator generator = Generator.forChat(directory);
         long[] keys = {50, 51, 52, 53, 54};
         List<Completion> together = generator.generate(prompts, 3, SAMPLING, keys);
         for (int prompt = 0; prompt < 5; prompt++) {
@@ -103,7 +103,7 @@ class GeneratorTest {
 
     @Test
     void keysAndSeedsNameTheSamples() {
-        Generator generator = Generator.forChat(model, directory.tokenizer());
+        Generator generator = Generator.forChat(directory);
         List<Prompt> twice = List.of(prompts.get(4), prompts.get(4));
         List<Completion> same = generator.generate(twice, 1, SAMPLING, new long[] {3, 3});
         assertThat(same.get(0).ids()).containsExactly(same.get(1).ids());
@@ -118,7 +118,7 @@ class GeneratorTest {
     /** Against one pass over prompt and completion, by way of log_softmax. */
     @Test
     void logProbsAreThoseOfTheModel() {
-        Generator generator = Generator.forChat(model, directory.tokenizer());
+        Generator generator = Generator.forChat(directory);
         for (float temperature : new float[] {0, 0.8f}) {
             GenerationOptions options = new GenerationOptions(12, temperature, 20, 0.9f, 0.01f, 5);
             Completion completion = generator
@@ -177,7 +177,7 @@ class GeneratorTest {
 
     @Test
     void forbiddenTokensNeverComeUp() {
-        Generator generator = Generator.forChat(model, directory.tokenizer());
+        Generator generator = Generator.forChat(directory);
         // So hot that every token is about as probable as any other.
         List<Completion> completions =
                 generator.generate(prompts, 8, GenerationOptions.sampling(32, 1000, 1), new long[] {1, 2, 3, 4, 5});
@@ -186,7 +186,8 @@ class GeneratorTest {
                 .peek(id -> assertThat(id)
                         .satisfiesAnyOf(
                                 ordinary -> assertThat(ordinary).isLessThan(485),
-                                stop -> assertThat(stop).isEqualTo(487)))
+                                // <|im_end|>, and <|endoftext|>, which generation_config.json stops at, too.
+                                stop -> assertThat(stop).isIn(485L, 487L)))
                 .count();
         assertThat(count).isGreaterThan(1000);
     }
@@ -194,7 +195,7 @@ class GeneratorTest {
     /** Every string of two characters that came up in a run without stop strings ends its row there, and no other. */
     @Test
     void rowsEndWithTheTokenThatCompletesAStopString() {
-        Generator generator = Generator.forChat(model, directory.tokenizer());
+        Generator generator = Generator.forChat(directory);
         long[] keys = {1, 2, 3, 4, 5};
         List<Completion> whole = generator.generate(prompts, 4, SAMPLING, keys);
         List<String> texts = whole.stream().map(GeneratorTest::text).toList();
@@ -355,7 +356,7 @@ class GeneratorTest {
 
     @Test
     void leavesNothingBehind() {
-        Generator generator = Generator.forChat(model, directory.tokenizer());
+        Generator generator = Generator.forChat(directory);
         long before = Torch.liveObjects();
         generator.generate(prompts, 2, SAMPLING, new long[5]);
         assertThat(Torch.liveObjects()).isEqualTo(before);
