@@ -2,20 +2,22 @@ package org.reasonrft.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.reasonrft.data.counting.CountingCorpus;
 import org.reasonrft.model.FreshCheckpoint;
 import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunOutput;
+import org.reasonrft.train.ParameterType;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Makes a small model that knows nothing yet. */
+/** Makes a model that knows nothing yet. */
 @Command(
         name = "create-model",
         description =
-                "Make a small Qwen2-VL of about a million random parameters, with a tokenizer for the counting task.",
+                "Make a Qwen2-VL of random parameters, with a tokenizer for the counting task: a small one to train, or one of the published shapes to try what a machine can hold.",
         sortOptions = false,
         showDefaultValues = true)
 final class CreateModelCommand implements Callable<Integer> {
@@ -26,25 +28,54 @@ final class CreateModelCommand implements Callable<Integer> {
             description = "Checkpoint folder to make; must be absent.")
     private Path output;
 
+    @Option(
+            names = "--size",
+            defaultValue = "million",
+            paramLabel = "SIZE",
+            description = "Parameters: ${COMPLETION-CANDIDATES}.")
+    private ModelSize size;
+
+    @Option(
+            names = "--dtype",
+            defaultValue = "float32",
+            paramLabel = "TYPE",
+            description = "Type to store them in: ${COMPLETION-CANDIDATES}.")
+    private ParameterType dtype;
+
     @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of the parameters.")
     private long seed;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Override
-    public Integer call() {
-        create(output, seed);
-        spec.commandLine().getOut().println("model: " + output);
-        return Main.OK;
+    /** Constants are named as the option's values are written, but for case and dashes. */
+    private enum ModelSize {
+        MILLION(FreshCheckpoint.Size.million()),
+        HUNDRED_MILLION(FreshCheckpoint.Size.hundredMillion()),
+        QWEN2_VL_2B(FreshCheckpoint.Size.qwen2Vl2b()),
+        QWEN2_VL_7B(FreshCheckpoint.Size.qwen2Vl7b());
+
+        private final FreshCheckpoint.Size value;
+
+        ModelSize(FreshCheckpoint.Size value) {
+            this.value = value;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
-    static void create(Path output, long seed) {
+    @Override
+    public Integer call() {
         if (Files.exists(output)) {
             throw new RunException("cannot make a model in " + output + ": it exists already");
         }
         RunOutput.publish(
                 output,
-                folder -> FreshCheckpoint.write(folder, FreshCheckpoint.Size.million(), CountingCorpus.texts(), seed));
+                folder -> FreshCheckpoint.write(folder, size.value, CountingCorpus.texts(), dtype.scalarType(), seed));
+        spec.commandLine().getOut().println("model: " + output);
+        return Main.OK;
     }
 }

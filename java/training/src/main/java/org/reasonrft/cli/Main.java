@@ -26,7 +26,8 @@ import picocli.CommandLine.ScopeType;
             EvalCommand.class,
             ReportCommand.class,
             GenerateDataCommand.class,
-            CreateModelCommand.class
+            CreateModelCommand.class,
+            MergeCommand.class
         })
 public final class Main implements Runnable {
     /** Everything was done. */

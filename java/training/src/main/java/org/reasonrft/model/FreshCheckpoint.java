@@ -7,40 +7,98 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.text.ByteLevelBpeTrainer;
 import org.reasonrft.text.Tokenizer;
 
 /**
- * Makes a checkpoint directory for a small Qwen2-VL with random weights: a tokenizer trained on a corpus, configuration,
- * image processor settings and parameters. Equal arguments give equal files.
+ * Makes a checkpoint directory for a Qwen2-VL with random weights: a tokenizer trained on a corpus, configuration, image
+ * processor settings and parameters. Equal arguments give equal files.
  */
 public final class FreshCheckpoint {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_VOCABULARY = 4096;
-    private static final int MAX_POSITIONS = 4096;
-    /** Prompts and completions of small models are a hundred tokens, not a hundred thousand. */
-    private static final double ROPE_THETA = 10_000;
 
     /**
      * Sizes of the network.
      *
-     * @param patchSize pixels along the side of a patch; a visual token covers twice as many
+     * @param text the decoder; its embedding gets rows for {@code vocabularySize} tokens, or for those of the tokenizer if
+     *     they are more
+     * @param tiedEmbeddings whether the head is the embedding
      * @param maxPixels pictures are scaled down to this many pixels
      */
-    public record Size(
-            int visionWidth,
-            int visionLayers,
-            int visionHeads,
-            int patchSize,
-            int width,
-            int layers,
-            int heads,
-            int keyValueHeads,
-            int feedForward,
-            int maxPixels) {
+    public record Size(Qwen2VLVision.Config vision, QwenConfig.Text text, boolean tiedEmbeddings, int maxPixels) {
+        /** Prompts and completions of small models are a hundred tokens, not a hundred thousand. */
+        private static final double SHORT_ROPE_THETA = 10_000;
+
+        private static final int SHORT_POSITIONS = 4096;
+        /** What Reason-RFT scales pictures to. */
+        private static final int RECIPE_PIXELS = 480_000;
+
         /** About a million parameters: what the quickstart trains. */
         public static Size million() {
-            return new Size(96, 2, 4, 8, 128, 3, 4, 2, 384, 256 * 256);
+            return new Size(
+                    vision(2, 96, 4, 8),
+                    text(1, 128, 384, 3, 4, 2, SHORT_POSITIONS, SHORT_ROPE_THETA),
+                    true,
+                    256 * 256);
+        }
+
+        /** About a hundred million parameters. */
+        public static Size hundredMillion() {
+            return new Size(
+                    vision(4, 256, 8, 14),
+                    text(16384, 768, 2816, 11, 12, 4, SHORT_POSITIONS, 1_000_000),
+                    true,
+                    RECIPE_PIXELS);
+        }
+
+        /** The shapes of Qwen2-VL-2B. */
+        public static Size qwen2Vl2b() {
+            return new Size(
+                    vision(32, 1280, 16, 14),
+                    text(151936, 1536, 8960, 28, 12, 2, 32768, 1_000_000),
+                    true,
+                    RECIPE_PIXELS);
+        }
+
+        /** The shapes of Qwen2-VL-7B. */
+        public static Size qwen2Vl7b() {
+            return new Size(
+                    vision(32, 1280, 16, 14),
+                    text(152064, 3584, 18944, 28, 28, 4, 32768, 1_000_000),
+                    false,
+                    RECIPE_PIXELS);
+        }
+
+        /** Of any size. */
+        public static Qwen2VLVision.Config vision(int layers, int width, int heads, int patchSize) {
+            return new Qwen2VLVision.Config(layers, width, heads, 4, 3, patchSize, 2, 2);
+        }
+
+        /** Of any size, with rotary frequencies shared out as in Qwen2-VL: a quarter, three and three eighths. */
+        public static QwenConfig.Text text(
+                int vocabularySize,
+                int width,
+                int feedForward,
+                int layers,
+                int heads,
+                int keyValueHeads,
+                int maxPositions,
+                double ropeTheta) {
+            int half = width / heads / 2;
+            int rows = half * 3 / 8;
+            return new QwenConfig.Text(
+                    vocabularySize,
+                    width,
+                    feedForward,
+                    layers,
+                    heads,
+                    keyValueHeads,
+                    maxPositions,
+                    1e-6,
+                    ropeTheta,
+                    List.of(half - 2 * rows, rows, rows));
         }
     }
 
@@ -51,22 +109,24 @@ public final class FreshCheckpoint {
      *
      * @param folder an existing, empty folder
      * @param corpus texts whose words become single tokens
+     * @param dtype floating-point type of the parameters, in memory and in the file
      */
-    public static void write(Path folder, Size size, Collection<String> corpus, long seed) throws IOException {
+    public static void write(Path folder, Size size, Collection<String> corpus, ScalarType dtype, long seed)
+            throws IOException {
         ByteLevelBpeTrainer.train(corpus, MAX_VOCABULARY).writeTo(folder);
         QwenConfig config;
         try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer.json"))) {
             config = config(size, tokenizer);
         }
-        try (QwenModel model = QwenModel.initialise(config, seed)) {
+        try (QwenModel model = QwenModel.initialise(config, dtype, seed)) {
             model.save(folder);
         }
         ObjectNode processor = JSON.createObjectNode();
-        int unit = size.patchSize() * config.vision().mergeSize();
+        int unit = config.vision().patchSize() * config.vision().mergeSize();
         processor.put("image_processor_type", "Qwen2VLImageProcessor");
         processor.put("min_pixels", unit * unit);
         processor.put("max_pixels", size.maxPixels());
-        processor.put("patch_size", size.patchSize());
+        processor.put("patch_size", config.vision().patchSize());
         processor.put("temporal_patch_size", config.vision().temporalPatchSize());
         processor.put("merge_size", config.vision().mergeSize());
         // Means and deviations of the pictures that CLIP was trained on, which Qwen2-VL uses.
@@ -82,21 +142,18 @@ public final class FreshCheckpoint {
     }
 
     private static QwenConfig config(Size size, Tokenizer tokenizer) {
-        int half = size.width() / size.heads() / 2;
-        int rows = half * 3 / 8;
-        QwenConfig.Text text = new QwenConfig.Text(
-                tokenizer.vocabularySize(),
-                size.width(),
-                size.feedForward(),
-                size.layers(),
-                size.heads(),
-                size.keyValueHeads(),
-                MAX_POSITIONS,
-                1e-6,
-                ROPE_THETA,
-                List.of(half - 2 * rows, rows, rows));
-        Qwen2VLVision.Config vision = new Qwen2VLVision.Config(
-                size.visionLayers(), size.visionWidth(), size.visionHeads(), 4, 3, size.patchSize(), 2, 2);
+        QwenConfig.Text text = size.text();
+        QwenConfig.Text rows = new QwenConfig.Text(
+                Math.max(text.vocabularySize(), tokenizer.vocabularySize()),
+                text.hiddenSize(),
+                text.intermediateSize(),
+                text.layers(),
+                text.heads(),
+                text.keyValueHeads(),
+                text.maxPositions(),
+                text.rmsNormEpsilon(),
+                text.ropeTheta(),
+                text.ropeSections());
         QwenConfig.Tokens tokens = new QwenConfig.Tokens(
                 tokenizer.specialTokenId("<|endoftext|>"),
                 tokenizer.specialTokenId("<|im_end|>"),
@@ -104,6 +161,6 @@ public final class FreshCheckpoint {
                 tokenizer.specialTokenId("<|video_pad|>"),
                 tokenizer.specialTokenId("<|vision_start|>"),
                 tokenizer.specialTokenId("<|vision_end|>"));
-        return new QwenConfig(text, vision, true, tokens);
+        return new QwenConfig(rows, size.vision(), size.tiedEmbeddings(), tokens);
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -127,14 +128,21 @@ public final class QwenModel implements AutoCloseable {
      * A model with fresh float32 parameters on the CPU: matrices from a normal distribution of standard deviation 0.02,
      * biases 0, norm weights 1, as the reference implementation initialises Qwen2-VL. A parameter depends only on the
      * seed, its name and its shape.
+     *
+     * @param dtype floating-point type of the parameters, to which the float32 numbers drawn are rounded
      */
-    public static QwenModel initialise(QwenConfig config, long seed) {
+    public static QwenModel initialise(QwenConfig config, ScalarType dtype, long seed) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
-            QwenModel model = new QwenModel(config, ScalarType.Float, new Device("cpu"));
+            QwenModel model = new QwenModel(config, dtype, new Device("cpu"));
             model.parameters().forEach((name, parameter) -> initialise(name, parameter, seed));
             return model;
         }
+    }
+
+    /** In float32; see {@link #initialise(QwenConfig, ScalarType, long)}. */
+    public static QwenModel initialise(QwenConfig config, long seed) {
+        return initialise(config, ScalarType.Float, seed);
     }
 
     private static void initialise(String name, Tensor parameter, long seed) {
@@ -144,9 +152,11 @@ public final class QwenModel implements AutoCloseable {
                 Tensor flat = parameter.view(-1);
                 for (long at = 0; at < parameter.numel(); at += INITIALIZER_CHUNK) {
                     float[] values = new float[(int) Math.min(INITIALIZER_CHUNK, parameter.numel() - at)];
-                    for (int i = 0; i < values.length; i++) {
-                        values[i] = (float) (INITIALIZER_RANGE * CounterRandom.gaussian(key, at + i));
-                    }
+                    long first = at;
+                    IntStream.range(0, values.length)
+                            .parallel()
+                            .forEach(i ->
+                                    values[i] = (float) (INITIALIZER_RANGE * CounterRandom.gaussian(key, first + i)));
                     flat.narrow(0, at, values.length).copy_(Torch.tensor(values, values.length));
                 }
             } else if (name.endsWith("weight")) {

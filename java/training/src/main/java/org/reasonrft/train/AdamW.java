@@ -1,5 +1,6 @@
 package org.reasonrft.train;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.reasonrft.model.Safetensors;
 import org.reasonrft.torch.Torch;
 
 /**
@@ -216,20 +218,23 @@ final class AdamW implements AutoCloseable {
     }
 
     /**
-     * Continues from a saved state.
+     * Continues from a saved {@link #state}, which is read straight into place.
      *
-     * @throws IllegalArgumentException if a vector is missing or has another length than the trained parameters
+     * @throws IllegalArgumentException if a vector is missing or has another length than the trained parameters; nothing
+     *     has been changed then
      */
-    void restore(Map<String, Tensor> saved, long savedSteps) {
+    void restore(Safetensors saved, long savedSteps) throws IOException {
         state().forEach((name, live) -> {
-            Tensor tensor = saved.get(name);
-            if (tensor == null || tensor.numel() != live.numel()) {
+            Safetensors.Entry entry = saved.entries().get(name);
+            if (entry == null || entry.count() != live.numel()) {
                 throw new IllegalArgumentException("optimizer state: " + name + " has "
-                        + (tensor == null ? "no" : Long.toString(tensor.numel())) + " elements, the model trains "
+                        + (entry == null ? "no" : Long.toString(entry.count())) + " elements, the model trains "
                         + live.numel());
             }
         });
-        state().forEach((name, live) -> live.copy_(saved.get(name)));
+        for (Map.Entry<String, Tensor> live : state().entrySet()) {
+            saved.readInto(live.getKey(), live.getValue());
+        }
         if (master != null) {
             try (NoGradGuard noGrad = new NoGradGuard()) {
                 slots.forEach(slot -> slot.parameter.copy_(slot.master));

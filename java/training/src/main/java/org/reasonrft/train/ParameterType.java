@@ -14,7 +14,8 @@ public enum ParameterType {
         this.scalarType = scalarType;
     }
 
-    ScalarType scalarType() {
+    /** The same in libtorch. */
+    public ScalarType scalarType() {
         return scalarType;
     }
 }

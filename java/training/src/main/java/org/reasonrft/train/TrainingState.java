@@ -7,10 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.reasonrft.model.Safetensors;
 
 /**
@@ -67,12 +65,8 @@ final class TrainingState {
         }
         try (PointerScope scope = new PointerScope();
                 Safetensors file = Safetensors.open(folder.resolve("optimizer.safetensors"))) {
-            Map<String, Tensor> moments = new HashMap<>();
-            for (String name : file.entries().keySet()) {
-                moments.put(name, file.read(name));
-            }
             try {
-                optimizer.restore(moments, state.path("optimizer_steps").asLong());
+                optimizer.restore(file, state.path("optimizer_steps").asLong());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("checkpoint " + checkpoint + ": " + e.getMessage(), e);
             }

@@ -13,9 +13,11 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.run.ConfigReader;
 import org.reasonrft.run.StopSignal;
+import org.reasonrft.torch.Torch;
 import org.reasonrft.train.GrpoConfig;
 import org.reasonrft.train.SftConfig;
 
@@ -126,6 +128,52 @@ final class CommandsTest {
         assertThat(resumed.subList(2, 4)).isEqualTo(expected.subList(2, 4));
         assertThat(parts.resolve("checkpoints/step-000004/model.safetensors"))
                 .hasSameBinaryContentAs(whole.resolve("checkpoints/step-000004/model.safetensors"));
+    }
+
+    @Test
+    void adaptersAreMerged() throws IOException {
+        Path run = folder.resolve("lora");
+        assertThat(run(sft(run, 2, "--set", "lora.rank=4", "--set", "save_steps=2")))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        Path adapter = run.resolve("checkpoints/step-000002");
+        Path merged = folder.resolve("merged");
+        String[] merge = {"merge", "--model", adapter.toString(), "--output", merged.toString()};
+        assertThat(run(merge)).as(err.toString()).isEqualTo(Main.OK);
+        assertThat(out.toString()).isEqualTo("model: " + merged + System.lineSeparator());
+        try (ModelDirectory expected = ModelDirectory.load(adapter);
+                ModelDirectory actual = ModelDirectory.load(merged)) {
+            expected.mergeAdapter();
+            actual.model()
+                    .parameters()
+                    .forEach((name, parameter) -> assertThat(Torch.floats(parameter))
+                            .as(name)
+                            .isEqualTo(
+                                    Torch.floats(expected.model().parameters().get(name))));
+        }
+        assertThat(run(merge)).isEqualTo(Main.FAILURE);
+        assertThat(err.toString()).contains(merged + ": it exists already");
+        assertThat(run(
+                        "merge",
+                        "--model",
+                        merged.toString(),
+                        "--output",
+                        folder.resolve("x").toString()))
+                .isEqualTo(Main.USAGE);
+        assertThat(err.toString()).contains("has no adapter_config.json");
+    }
+
+    @Test
+    void modelsAreStoredInTheTypeAskedFor() throws IOException {
+        Path half = folder.resolve("half");
+        assertThat(run("create-model", "--output", half.toString(), "--dtype", "bfloat16", "--size", "million"))
+                .as(err.toString())
+                .isEqualTo(Main.OK);
+        assertThat(Files.size(half.resolve("model.safetensors")))
+                .isBetween(
+                        Files.size(model.resolve("model.safetensors")) * 9 / 20,
+                        Files.size(model.resolve("model.safetensors")) * 11 / 20);
+        assertThat(half.resolve("config.json")).content().contains("bfloat16");
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.reasonrft.data.counting.CountingCorpus;
 import org.reasonrft.data.counting.CountingGenerator;
 import org.reasonrft.data.counting.CountingSpec;
@@ -13,7 +14,11 @@ import org.reasonrft.run.ConfigReader;
 
 /** A model of some thousand parameters and a handful of real pictures and questions, in a folder of a test. */
 public final class Fixture {
-    private static final FreshCheckpoint.Size SIZE = new FreshCheckpoint.Size(16, 1, 2, 8, 32, 2, 2, 1, 48, 64 * 64);
+    private static final FreshCheckpoint.Size SIZE = new FreshCheckpoint.Size(
+            FreshCheckpoint.Size.vision(1, 16, 2, 8),
+            FreshCheckpoint.Size.text(1, 32, 48, 2, 2, 1, 4096, 10_000),
+            true,
+            64 * 64);
 
     private final Path folder;
 
@@ -22,7 +27,8 @@ public final class Fixture {
     }
 
     public static Fixture in(Path folder) throws IOException {
-        FreshCheckpoint.write(Files.createDirectory(folder.resolve("model")), SIZE, CountingCorpus.texts(), 7);
+        FreshCheckpoint.write(
+                Files.createDirectory(folder.resolve("model")), SIZE, CountingCorpus.texts(), ScalarType.Float, 7);
         CountingGenerator.generate(
                 List.of(new CountingSpec(CountingSplit.TRAIN, 24, 3), new CountingSpec(CountingSplit.TEST, 6, 3)),
                 folder.resolve("data"));
