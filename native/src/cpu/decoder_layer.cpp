@@ -128,8 +128,9 @@ class DecoderLayer {
         const int64_t panel = n / kernels_.lanes, lane = n % kernels_.lanes, token = first + n;
         const int64_t query = head * group_ * args_.head_size * kernels_.lanes + lane;
         const int64_t cache = cached(args_.sequence[token], head);
+        const int64_t next = n + 1 < panels.tokens ? cached(args_.sequence[token + 1], head) : cache;
         kernels_.attend(qkv_.get() + panels.begin(panel, projected_) + query, args_.keys + cache, args_.values + cache,
-                        group_, args_.head_size, args_.places, args_.place[token] + 1, scores,
+                        args_.keys + next, args_.values + next, group_, args_.head_size, args_.places, args_.place[token] + 1, scores,
                         attended_.get() + panels.begin(panel, queries_) + query);
       }
     });

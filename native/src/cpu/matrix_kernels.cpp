@@ -240,12 +240,15 @@ void softmax(float* scores, int64_t length) {
 }
 
 // Along the size, one vector at a time, so that the sum over places stays in a register.
-void weighted_values(const float* weights, const float* values, int64_t size, int64_t length, float* out) {
+void weighted_values(const float* weights, const float* values, int64_t next, int64_t size, int64_t length,
+                     float* out) {
   int64_t d = 0;
   for (; d + kWidth <= size; d += kWidth) {
     Floats sums[2] = {};
     int64_t s = 0;
     for (; s + 2 <= length; s += 2) {
+      __builtin_prefetch(values + next + s * size + d);
+      __builtin_prefetch(values + next + (s + 1) * size + d);
       sums[0] += load_vector(values + s * size + d) * weights[s];
       sums[1] += load_vector(values + (s + 1) * size + d) * weights[s + 1];
     }
@@ -264,29 +267,33 @@ void weighted_values(const float* weights, const float* values, int64_t size, in
 // Scores of neighbouring places fill a vector: keys of a place lie apart. For kHeads heads at a time, which share the
 // loads.
 template <unsigned kHeads>
-void score(const float* query, const float* keys, int64_t size, int64_t places, int64_t length, float scale,
-           float* scores) {
+void score(const float* query, const float* keys, int64_t next, int64_t size, int64_t places, int64_t length,
+           float scale, float* scores) {
   for (int64_t s = 0; s < length; s += kWidth) {
     Floats sums[kHeads];
     Repeat<kHeads>::run(RRFT_BODY(h) { sums[h.value] = Floats{}; });
     for (int64_t d = 0; d < size; ++d) {
       const Floats key = load_vector(keys + d * places + s);
+      __builtin_prefetch(keys + next + d * places + s);
       Repeat<kHeads>::run(RRFT_BODY(h) { sums[h.value] += key * query[(h.value * size + d) * kLanes]; });
     }
     Repeat<kHeads>::run(RRFT_BODY(h) { store_vector(scores + h.value * places + s, sums[h.value] * scale); });
   }
 }
 
-void attend(const float* query, const float* keys, const float* values, int64_t heads, int64_t size, int64_t places,
-            int64_t length, float* scores, float* out) {
+void attend(const float* query, const float* keys, const float* values, const float* next_keys,
+            const float* next_values, int64_t heads, int64_t size, int64_t places, int64_t length, float* scores,
+            float* out) {
+  // Rows of another sequence or head, which no prefetcher of the hardware foresees.
+  const int64_t keys_ahead = next_keys - keys, values_ahead = next_values - values;
   const float scale = kLog2E / __builtin_sqrtf(static_cast<float>(size));
   int64_t head = 0;
   for (; head + 2 <= heads; head += 2)
-    score<2>(query + head * size * kLanes, keys, size, places, length, scale, scores + head * places);
-  if (head < heads) score<1>(query + head * size * kLanes, keys, size, places, length, scale, scores + head * places);
+    score<2>(query + head * size * kLanes, keys, keys_ahead, size, places, length, scale, scores + head * places);
+  if (head < heads) score<1>(query + head * size * kLanes, keys, keys_ahead, size, places, length, scale, scores + head * places);
   for (head = 0; head < heads; ++head) {
     softmax(scores + head * places, length);
-    weighted_values(scores + head * places, values, size, length, out + head * size * kLanes);
+    weighted_values(scores + head * places, values, values_ahead, size, length, out + head * size * kLanes);
   }
 }
 

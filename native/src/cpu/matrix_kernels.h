@@ -33,9 +33,10 @@ struct MatrixKernels {
 
   // Attention of one token to `length` places for the `heads` query heads that share a key head. Query and out have
   // stride `lanes`, keys are (size, places), values (places, size), places a multiple of RRFT_PLACE_ALIGNMENT; scores
-  // is a workspace of `places` for each head.
-  void (*attend)(const float* query, const float* keys, const float* values, int64_t heads, int64_t size,
-                 int64_t places, int64_t length, float* scores, float* out);
+  // is a workspace of `places` for each head. Those at next_keys and next_values are fetched for the call after this one.
+  void (*attend)(const float* query, const float* keys, const float* values, const float* next_keys,
+                 const float* next_values, int64_t heads, int64_t size, int64_t places, int64_t length, float* scores,
+                 float* out);
 };
 
 }  // namespace rrft

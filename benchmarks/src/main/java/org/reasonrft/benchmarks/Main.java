@@ -22,7 +22,8 @@ import org.reasonrft.kernels.Kernels;
 
 /**
  * Runs JMH with its own command line and writes what it measured, with device, commit and command, as CSV to the file
- * that {@code -rff} names. {@code table CSV [MARKDOWN]} prints such a file as the table of the README, or puts it there.
+ * that {@code -rff} names. {@code table CSV [MARKDOWN]} prints such a file as the table of the README, or puts it there;
+ * {@code generation CHECKPOINT THREADS ROUNDS} is {@link Generation}.
  */
 public final class Main {
 
@@ -34,6 +35,11 @@ public final class Main {
     public static void main(String[] args) throws CommandLineOptionException, RunnerException, IOException {
         if (args.length > 0 && args[0].equals("table")) {
             table(args);
+            return;
+        }
+        if (args.length > 0 && args[0].equals("generation")) {
+            requireArguments(args, 4, 4, "generation CHECKPOINT THREADS ROUNDS");
+            Generation.run(Path.of(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
             return;
         }
         CommandLineOptions options = new CommandLineOptions(args);
@@ -61,15 +67,19 @@ public final class Main {
     }
 
     private static void table(String[] args) throws IOException {
-        if (args.length < 2 || args.length > 3) {
-            System.err.println("wanted: table CSV [MARKDOWN]");
-            System.exit(2);
-        }
+        requireArguments(args, 2, 3, "table CSV [MARKDOWN]");
         ResultsTable table = ResultsTable.read(Path.of(args[1]));
         if (args.length == 2) {
             System.out.print(table.markdown());
         } else {
             table.replaceIn(Path.of(args[2]));
+        }
+    }
+
+    private static void requireArguments(String[] args, int fewest, int most, String wanted) {
+        if (args.length < fewest || args.length > most) {
+            System.err.println("wanted: " + wanted);
+            System.exit(2);
         }
     }
 
