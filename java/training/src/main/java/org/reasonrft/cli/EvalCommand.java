@@ -1,25 +1,29 @@
 package org.reasonrft.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import org.reasonrft.data.BadRecords;
+import org.reasonrft.data.PromptSet;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
 import org.reasonrft.data.SampleSet;
+import org.reasonrft.eval.Bootstrap;
+import org.reasonrft.eval.Breakdown;
 import org.reasonrft.eval.Evaluation;
-import org.reasonrft.report.EvaluationSummary;
-import org.reasonrft.rollout.GenerationOptions;
-import org.reasonrft.run.RunException;
-import org.reasonrft.run.RunOutput;
+import org.reasonrft.eval.Prediction;
+import org.reasonrft.eval.ResultRow;
+import org.reasonrft.eval.Scorer;
+import org.reasonrft.run.PredictionLog;
+import org.reasonrft.run.RunFolder;
+import org.reasonrft.run.StopSignal;
 import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,18 +32,16 @@ import picocli.CommandLine.Option;
 /** Lets a model answer questions and counts how often it is right. */
 @Command(
         name = "eval",
-        description = "Let a model answer questions and judge the answers with the rewards of training.",
-        sortOptions = false,
-        showDefaultValues = true)
+        description = "Let a model answer questions, once or several times each, and judge the answers.",
+        sortOptions = false)
 final class EvalCommand implements Callable<Integer> {
     private static final Pattern SPLIT_NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Checkpoint to evaluate.")
+    @Option(names = "--model", paramLabel = "DIR", description = "Checkpoint to evaluate.")
     private Path model;
 
     @Option(
             names = "--data",
-            required = true,
             paramLabel = "[NAME=]FILE",
             description = "Records to answer. May be repeated; the name is that of the file unless one is given.")
     private List<String> data;
@@ -52,102 +54,207 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(
             names = "--on-bad-record",
-            defaultValue = "fail",
             paramLabel = "fail|skip",
-            description = "What happens to a record that cannot be used; skipped ones are reported.")
+            description = "What happens to a record that cannot be used; skipped ones are reported. Default: fail.")
     private BadRecords onBadRecord;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            description = "Folder for predictions and summary; must be absent or empty.")
+            description = "Folder for predictions, summary and report; must be absent or empty without --resume.")
     private Path output;
 
     @Option(
+            names = "--resume",
+            description = "Answer what the output folder has no answers to yet; options not given are as they were. "
+                    + "Refused if model, data, prompt or settings are not the same.")
+    private boolean resume;
+
+    @Option(
             names = "--prompt",
-            defaultValue = "visual-counting",
-            paramLabel = "NAME|FILE",
-            description = "Prompt template.")
+            paramLabel = "NAME|PATH",
+            description = "Shipped prompt, file, or folder with choice.txt and open.txt. Default: visual-counting.")
     private String prompt;
 
     @Option(
             names = "--max-samples",
-            defaultValue = "0",
             paramLabel = "N",
-            description = "First questions of each file only; 0: all.")
-    private int maxSamples;
+            description = "First questions of each file only; 0, the default: all.")
+    private Integer maxSamples;
 
     @Option(
-            names = "--max-completion-length",
-            defaultValue = "512",
-            paramLabel = "TOKENS",
-            description = "Longest completion.")
-    private int maxCompletionLength;
+            names = "--decoding",
+            defaultValue = "greedy",
+            paramLabel = "greedy|published",
+            description =
+                    "What the next five options are unless given. greedy: 512 tokens, temperature 0; published, as "
+                            + "in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136 to 480000 pixels.")
+    private Decoding decoding;
+
+    @Option(names = "--max-completion-length", paramLabel = "TOKENS", description = "Longest completion.")
+    private Integer maxCompletionLength;
+
+    @Option(names = "--temperature", paramLabel = "T", description = "Sampling temperature; 0: greedy.")
+    private Float temperature;
+
+    @Option(names = "--top-k", paramLabel = "K", description = "Sample among the K likeliest tokens; 0: all.")
+    private Integer topK;
+
+    @Option(names = "--top-p", paramLabel = "P", description = "Sample among the likeliest tokens that reach P.")
+    private Float topP;
 
     @Option(
-            names = "--temperature",
-            defaultValue = "0",
-            paramLabel = "T",
-            description = "Sampling temperature; 0: greedy.")
-    private float temperature;
+            names = "--max-pixels",
+            paramLabel = "N",
+            description = "Larger pictures are shrunk to this area; else as the checkpoint says.")
+    private Long maxPixels;
 
     @Option(
-            names = "--top-k",
-            defaultValue = "0",
+            names = "--min-pixels",
+            paramLabel = "N",
+            description = "Smaller pictures are enlarged to this area; else as the checkpoint says.")
+    private Long minPixels;
+
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            description = "Completions of each question, for pass@k and the majority vote. Default: 1.")
+    private Integer samples;
+
+    @Option(
+            names = "--pass-at",
+            split = ",",
             paramLabel = "K",
-            description = "Sample among the K likeliest tokens; 0: all.")
-    private int topK;
+            description = "Estimate pass@k for these k, for example 1,4,8.")
+    private List<Integer> passAt;
 
     @Option(
-            names = "--top-p",
-            defaultValue = "1",
-            paramLabel = "P",
-            description = "Sample among the likeliest tokens that reach P.")
-    private float topP;
+            names = "--scorer",
+            paramLabel = "NAME",
+            description =
+                    "One of equivalence, accuracy, leading_number, trance, trance_paper, trance_exact, trance_match; "
+                            + "else trance if all gold answers are functions, equivalence if not.")
+    private Scorer scorer;
 
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of sampling.")
-    private long seed;
+    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of sampling. Default: 0.")
+    private Long seed;
 
     @Option(
             names = "--batch-size",
             defaultValue = "64",
             paramLabel = "N",
-            description = "Questions generated together.")
+            description = "Completions generated together. Default: 64.")
     private int batchSize;
 
     @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
     private int threads;
+
+    @Option(
+            names = "--report-questions",
+            defaultValue = "60",
+            paramLabel = "N",
+            description = "Questions of each split that the report shows with pictures and answers. Default: 60.")
+    private int reportQuestions;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
-        refuse(batchSize < 1, "--batch-size: got " + batchSize + ", wanted 1 or more");
-        refuse(maxSamples < 0, "--max-samples: got " + maxSamples + ", wanted 0 or more");
+        refuse(resume && output == null, "--resume: needs --output, the folder to go on in");
+        EvaluationRun begun = resume ? EvaluationRun.begunIn(output) : null;
+        EvaluationSettings settings = settings(begun == null ? null : begun.settings());
+        check(settings);
+        PromptSet prompts = PromptSet.resolve(settings.prompt());
+        Map<String, List<Sample>> splits = read(settings);
+        try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE);
+                Answering answering = Answering.open(
+                        settings.model(), prompts, settings.options(batchSize), settings.pixelBounds(), threads)) {
+            if (output == null) {
+                return answer(answering, settings, splits, null, stop);
+            }
+            EvaluationRun run = EvaluationRun.of(settings, prompts, splits);
+            if (begun != null) {
+                run.requireContinues(begun, output);
+            }
+            // Before the questions are answered: hours of work must not end at a folder that cannot be written.
+            try (RunFolder folder = begun == null ? RunFolder.create(output) : RunFolder.resume(output)) {
+                folder.writeConfig(run);
+                return answer(answering, settings, splits, new EvaluationFiles(output, name(settings.model())), stop);
+            }
+        }
+    }
+
+    private static String name(Path model) {
+        Path last = model.toAbsolutePath().normalize().getFileName();
+        return last == null ? model.toString() : last.toString();
+    }
+
+    /** What the options say, else what was begun, else the defaults. */
+    private EvaluationSettings settings(EvaluationSettings begun) {
+        boolean fresh = begun == null;
+        // Of the options that belong together, those begun count unless others are asked for.
+        boolean preset = fresh || spec.commandLine().getParseResult().hasMatchedOption("--decoding");
+        refuse(fresh && model == null, "--model: is required");
+        refuse(fresh && data == null, "--data: is required");
+        return new EvaluationSettings(
+                fresh || model != null ? model : begun.model(),
+                fresh || data != null ? files() : begun.data(),
+                fresh || imageRoot != null ? imageRoot : begun.imageRoot(),
+                given(onBadRecord, fresh ? BadRecords.FAIL : begun.onBadRecord()),
+                given(prompt, fresh ? "visual-counting" : begun.prompt()),
+                given(maxSamples, fresh ? 0 : begun.maxSamples()),
+                given(samples, fresh ? 1 : begun.samples()),
+                given(passAt, fresh ? List.of() : begun.passAt()),
+                fresh || scorer != null ? scorer : begun.scorer(),
+                given(maxCompletionLength, preset ? decoding.maxCompletionLength : begun.maxCompletionLength()),
+                given(temperature, preset ? decoding.temperature : begun.temperature()),
+                given(topK, preset ? decoding.topK : begun.topK()),
+                given(topP, preset ? decoding.topP : begun.topP()),
+                given(seed, fresh ? 0 : begun.seed()),
+                given(minPixels, preset ? decoding.minPixels : begun.minPixels()),
+                given(maxPixels, preset ? decoding.maxPixels : begun.maxPixels()));
+    }
+
+    private static <T> T given(T option, T otherwise) {
+        return option == null ? otherwise : option;
+    }
+
+    private void check(EvaluationSettings settings) {
+        atLeast("--batch-size", batchSize, 1);
+        atLeast("--report-questions", reportQuestions, 0);
         refuse(
                 threads < 0 || threads > Torch.MAX_THREADS,
                 "--threads: got " + threads + ", wanted 0 to " + Torch.MAX_THREADS);
-        refuse(maxCompletionLength < 1, "--max-completion-length: got " + maxCompletionLength + ", wanted 1 or more");
+        atLeast("--max-samples", settings.maxSamples(), 0);
+        atLeast("--max-completion-length", settings.maxCompletionLength(), 1);
+        float t = settings.temperature();
+        refuse(!(t >= 0) || Float.isInfinite(t), "--temperature: got " + t + ", wanted a finite number, 0 or more");
+        atLeast("--top-k", settings.topK(), 0);
+        float p = settings.topP();
+        refuse(!(p > 0 && p <= 1), "--top-p: got " + p + ", wanted more than 0 and at most 1");
+        Long min = settings.minPixels();
+        Long max = settings.maxPixels();
+        refuse(min != null && min < 1, "--min-pixels: got " + min + ", wanted 1 or more");
+        refuse(max != null && max < 1, "--max-pixels: got " + max + ", wanted 1 or more");
         refuse(
-                !(temperature >= 0) || Float.isInfinite(temperature),
-                "--temperature: got " + temperature + ", wanted a finite number, 0 or more");
-        refuse(topK < 0, "--top-k: got " + topK + ", wanted 0 or more");
-        refuse(!(topP > 0 && topP <= 1), "--top-p: got " + topP + ", wanted more than 0 and at most 1");
-        refuse(!Files.isDirectory(model), "--model: " + model + " is no folder");
-        GenerationOptions options = new GenerationOptions(maxCompletionLength, temperature, topK, topP, 0, seed);
-        Map<String, List<Sample>> splits = readSplits();
-        if (output != null) {
-            refuseContent(output);
-            // Before the questions are answered: hours of work must not end at a folder that cannot be written.
-            Files.createDirectories(output);
+                min != null && max != null && min > max,
+                "--min-pixels: got " + min + ", wanted no more than --max-pixels, " + max);
+        atLeast("--samples", settings.samples(), 1);
+        refuse(
+                settings.samples() > 1 && t == 0,
+                "--samples: got " + settings.samples()
+                        + " with --temperature 0, which would make all of them the same");
+        for (int k : settings.passAt()) {
+            refuse(
+                    k < 1 || k > settings.samples(),
+                    "--pass-at: got " + k + ", wanted 1 to the number of --samples, " + settings.samples());
         }
-        Map<String, Evaluation> evaluations = new Answering(prompt, options, batchSize, threads).answer(model, splits);
-        if (output != null) {
-            write(splits, evaluations);
-        }
-        evaluations.forEach((split, evaluation) -> spec.commandLine().getOut().println(Scores.line(split, evaluation)));
-        return Main.OK;
+        refuse(!Files.isDirectory(settings.model()), "--model: " + settings.model() + " is no folder");
+    }
+
+    private void atLeast(String option, int value, int least) {
+        refuse(value < least, option + ": got " + value + ", wanted " + least + " or more");
     }
 
     private void refuse(boolean wrong, String message) {
@@ -156,8 +263,9 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, List<Sample>> readSplits() {
-        Map<String, List<Sample>> splits = new LinkedHashMap<>();
+    /** Record files by split. */
+    private Map<String, Path> files() {
+        Map<String, Path> files = new LinkedHashMap<>();
         for (String argument : data) {
             int equals = argument.indexOf('=');
             Path file = Path.of(argument.substring(equals + 1));
@@ -168,53 +276,89 @@ final class EvalCommand implements Callable<Integer> {
             refuse(
                     !SPLIT_NAME.matcher(name).matches(),
                     "--data " + argument + ": the name of a split has letters, digits, dots, - and _");
-            SampleSet all = SampleReader.read(file, imageRoot, onBadRecord);
-            Scores.skipped(spec.commandLine().getErr(), all.summary());
-            refuse(splits.put(name, all.part(0, maxSamples)) != null, "--data: two splits are named " + name);
+            refuse(files.put(name, file) != null, "--data: two splits are named " + name);
         }
+        return files;
+    }
+
+    private Map<String, List<Sample>> read(EvaluationSettings settings) {
+        Map<String, List<Sample>> splits = new LinkedHashMap<>();
+        settings.data().forEach((name, file) -> {
+            SampleSet all = SampleReader.read(file, settings.imageRoot(), settings.onBadRecord());
+            Scores.skipped(spec.commandLine().getErr(), all.summary());
+            splits.put(name, all.part(0, settings.maxSamples()));
+        });
         return splits;
     }
 
-    private static void refuseContent(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (var content = Files.list(folder)) {
-                if (content.findAny().isPresent()) {
-                    throw new RunException("output folder " + folder + " is not empty; name another");
-                }
+    /** @param files null: nothing is kept */
+    private int answer(
+            Answering answering,
+            EvaluationSettings settings,
+            Map<String, List<Sample>> splits,
+            EvaluationFiles files,
+            StopSignal stop)
+            throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+        for (Map.Entry<String, List<Sample>> split : splits.entrySet()) {
+            List<Sample> questions = split.getValue();
+            try {
+                evaluations.put(
+                        split.getKey(),
+                        files == null
+                                ? answering.answer(split.getKey(), questions, List.of(), batch -> {}, stop::requested)
+                                : logged(answering, settings, split.getKey(), questions, files, stop));
+            } catch (CancellationException e) {
+                out.println(
+                        files == null
+                                ? "stopped in split " + split.getKey() + "; without --output nothing is kept"
+                                : "stopped in split " + split.getKey() + "; continue with: " + spec.qualifiedName()
+                                        + " --resume --output " + output);
+                out.flush();
+                return Main.INTERRUPTED;
             }
         }
+        Breakdown breakdown = new Breakdown(settings.passAt(), new Bootstrap(Bootstrap.RESAMPLES, settings.seed()));
+        Map<String, List<ResultRow>> rows = new LinkedHashMap<>();
+        evaluations.forEach((split, evaluation) -> rows.put(split, breakdown.of(evaluation)));
+        List<ResultRow> averages = breakdown.averages(List.copyOf(evaluations.values()));
+        if (files != null) {
+            files.write(evaluations, rows, averages, reportQuestions);
+        }
+        evaluations.forEach((split, evaluation) -> {
+            out.println(Scores.line(split, evaluation));
+            out.println(Scores.details(rows.get(split).get(0)));
+        });
+        averages.forEach(average -> {
+            out.println(average.group() + ":");
+            out.println(Scores.details(average));
+        });
+        if (files != null) {
+            out.println("report: " + output.resolve(RunFolder.REPORT));
+        }
+        return Main.OK;
     }
 
-    private void write(Map<String, List<Sample>> splits, Map<String, Evaluation> evaluations) throws IOException {
-        List<EvaluationSummary.Split> described = new ArrayList<>();
-        Map<String, EvaluationSummary.Score> scores = new LinkedHashMap<>();
-        for (Map.Entry<String, Evaluation> entry : evaluations.entrySet()) {
-            String split = entry.getKey();
-            described.add(Scores.split(split, split, splits.get(split)));
-            scores.put(split, Scores.of(entry.getValue()));
-            RunOutput.writeFile(output.resolve("predictions-" + split + ".jsonl"), predictions(entry.getValue()));
+    private static Evaluation logged(
+            Answering answering,
+            EvaluationSettings settings,
+            String split,
+            List<Sample> questions,
+            EvaluationFiles files,
+            StopSignal stop)
+            throws IOException {
+        Scorer judge = settings.scorer() == null ? Scorer.of(questions) : settings.scorer();
+        try (PredictionLog log = files.log(split)) {
+            List<Prediction> earlier = EvaluationFiles.earlier(log, questions, judge, settings.samples());
+            int[] next = {earlier.size()};
+            return answering.answer(
+                    split,
+                    questions,
+                    earlier,
+                    batch ->
+                            batch.forEach(prediction -> log.append(EvaluationFiles.line(next[0]++, prediction, judge))),
+                    stop::requested);
         }
-        String name = model.toAbsolutePath().normalize().getFileName().toString();
-        new EvaluationSummary(described, List.of(new EvaluationSummary.Model(name, name, scores)), List.of())
-                .write(output.resolve("summary.json"));
-    }
-
-    private static String predictions(Evaluation evaluation) throws IOException {
-        ObjectMapper json = new ObjectMapper();
-        StringBuilder lines = new StringBuilder();
-        for (Evaluation.Prediction prediction : evaluation.predictions()) {
-            Sample sample = prediction.sample();
-            ObjectNode line = json.createObjectNode();
-            line.put("id", sample.id());
-            line.put("problem", sample.problem());
-            line.put("answer", sample.answer());
-            line.put("completion", prediction.completion());
-            line.put("correct", prediction.correct());
-            line.put("formatted", prediction.formatted());
-            line.put("tokens", prediction.tokens());
-            line.put("finished", prediction.finished());
-            lines.append(json.writeValueAsString(line)).append('\n');
-        }
-        return lines.toString();
     }
 }

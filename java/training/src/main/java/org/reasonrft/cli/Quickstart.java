@@ -9,17 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.reasonrft.data.PromptSet;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
 import org.reasonrft.data.counting.CountingGenerator;
 import org.reasonrft.data.counting.CountingSpec;
 import org.reasonrft.data.counting.CountingSplit;
 import org.reasonrft.eval.Evaluation;
+import org.reasonrft.eval.EvaluationOptions;
 import org.reasonrft.report.EvaluationSummary;
 import org.reasonrft.report.HtmlReport;
 import org.reasonrft.report.ReportContent;
 import org.reasonrft.report.RunFiles;
-import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.run.ConfigReader;
 import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
@@ -94,7 +96,11 @@ final class Quickstart {
         models.put("sft", sft);
         models.put("grpo", grpo);
         models.put("control", control);
-        report(models);
+        try {
+            report(models);
+        } catch (CancellationException e) {
+            return false;
+        }
         return true;
     }
 
@@ -224,16 +230,27 @@ final class Quickstart {
         GrpoConfig grpo = ConfigReader.of(GrpoConfig.class)
                 .file(output.resolve("grpo").resolve(RunFolder.CONFIG))
                 .resolve();
-        Answering answering = new Answering(
-                grpo.prompt(),
-                GenerationOptions.greedy(grpo.maxCompletionLength()),
-                grpo.evaluation().batchSize(),
-                threads);
+        EvaluationOptions options = EvaluationOptions.greedy(
+                grpo.maxCompletionLength(), grpo.evaluation().batchSize());
         Map<String, Map<String, Evaluation>> evaluations = new LinkedHashMap<>();
         for (Map.Entry<String, Path> model : models.entrySet()) {
             out.println(label(model.getKey()));
             out.flush();
-            evaluations.put(model.getKey(), answering.answer(model.getValue(), splits));
+            Map<String, Evaluation> results = new LinkedHashMap<>();
+            try (Answering answering = Answering.open(
+                    model.getValue(),
+                    PromptSet.resolve(grpo.prompt()),
+                    options,
+                    Answering.PixelBounds.OF_THE_CHECKPOINT,
+                    threads)) {
+                for (Map.Entry<String, List<Sample>> split : splits.entrySet()) {
+                    results.put(
+                            split.getKey(),
+                            answering.answer(
+                                    split.getKey(), split.getValue(), List.of(), batch -> {}, stop::requested));
+                }
+            }
+            evaluations.put(model.getKey(), results);
         }
         EvaluationSummary summary = summary(splits, evaluations);
         summary.write(output.resolve("evaluation.json"));

@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 import org.reasonrft.data.ReadSummary;
 import org.reasonrft.data.Sample;
 import org.reasonrft.eval.Evaluation;
+import org.reasonrft.eval.Prediction;
+import org.reasonrft.eval.ResultRow;
 import org.reasonrft.report.EvaluationSummary;
 
 /** From evaluations to what is printed and reported. */
@@ -17,14 +19,14 @@ final class Scores {
     private Scores() {}
 
     static EvaluationSummary.Score of(Evaluation evaluation) {
-        List<Evaluation.Prediction> predictions = evaluation.predictions();
+        List<Prediction> predictions = evaluation.predictions();
         return new EvaluationSummary.Score(
-                predictions.stream().map(p -> p.correct() ? "1" : "0").collect(Collectors.joining()),
-                (int) predictions.stream()
-                        .filter(Evaluation.Prediction::formatted)
-                        .count(),
+                predictions.stream()
+                        .map(p -> p.first().isRight(evaluation.scorer()) ? "1" : "0")
+                        .collect(Collectors.joining()),
+                (int) predictions.stream().filter(p -> p.first().formatted()).count(),
                 evaluation.meanLength(),
-                (int) predictions.stream().filter(p -> !p.finished()).count());
+                (int) predictions.stream().filter(p -> !p.first().finished()).count());
     }
 
     static EvaluationSummary.Split split(String name, String label, List<Sample> samples) {
@@ -48,11 +50,14 @@ final class Scores {
             Map<String, EvaluationSummary.Answer> answers = new LinkedHashMap<>();
             Sample sample = null;
             for (Map.Entry<String, Map<String, Evaluation>> model : evaluations.entrySet()) {
-                Evaluation.Prediction prediction =
-                        model.getValue().get(split).predictions().get(i);
+                Evaluation evaluation = model.getValue().get(split);
+                Prediction prediction = evaluation.predictions().get(i);
                 sample = prediction.sample();
                 answers.put(
-                        model.getKey(), new EvaluationSummary.Answer(prediction.completion(), prediction.correct()));
+                        model.getKey(),
+                        new EvaluationSummary.Answer(
+                                prediction.first().completion(),
+                                prediction.first().isRight(evaluation.scorer())));
             }
             if (answers.values().stream()
                             .map(EvaluationSummary.Answer::correct)
@@ -94,5 +99,19 @@ final class Scores {
                 100 * evaluation.format(),
                 evaluation.meanLength(),
                 100 * evaluation.truncated());
+    }
+
+    /** What has no place in {@link #line}: every other share that was measured of a split, with its interval. */
+    static String details(ResultRow all) {
+        return all.measures().entrySet().stream()
+                .filter(measure -> !measure.getKey().equals("tokens"))
+                .map(measure -> String.format(
+                        Locale.ROOT,
+                        "%s %.1f (%.1f to %.1f)",
+                        measure.getKey(),
+                        100 * measure.getValue().value(),
+                        100 * measure.getValue().low(),
+                        100 * measure.getValue().high()))
+                .collect(Collectors.joining(", ", "  ", ""));
     }
 }

@@ -19,6 +19,28 @@ public final class AnswerTags {
         return end < 0 ? Optional.empty() : Optional.of(strip(text.substring(start, end)));
     }
 
+    /**
+     * The text inside the first pair of tags that no line feed separates, as it stands; empty if there is none. The published
+     * evaluation of spatial transformation looks for answers so.
+     */
+    public static Optional<String> insideOneLine(String text) {
+        int end = -1;
+        for (int opening = text.indexOf(OPENING); opening >= 0; ) {
+            int start = opening + OPENING.length();
+            end = end < start ? text.indexOf(CLOSING, start) : end;
+            if (end < 0) {
+                return Optional.empty();
+            }
+            int lineFeed = text.indexOf('\n', start);
+            if (lineFeed < 0 || lineFeed > end) {
+                return Optional.of(text.substring(start, end));
+            }
+            // Whatever opens before the line feed ends behind it.
+            opening = text.indexOf(OPENING, lineFeed);
+        }
+        return Optional.empty();
+    }
+
     /** The text inside the first pair of tags, or all of it if there is none, without outer white space. */
     public static String insideOrWhole(String text) {
         return inside(text).orElseGet(() -> strip(text));

@@ -37,16 +37,35 @@ public final class PromptTemplate {
      * @throws DataException if there is none of that name
      */
     public static PromptTemplate named(String name) {
-        String resource = RESOURCES + name + ".txt";
-        try (InputStream in = name.matches("[a-z0-9-]+") ? PromptTemplate.class.getResourceAsStream(resource) : null) {
+        try (InputStream in = open(name)) {
             if (in == null) {
-                throw new DataException("prompt template '" + name + "': no such resource (" + resource + ")");
+                throw new DataException("prompt template '" + name + "': no such resource (" + resource(name) + ")");
             }
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             return new PromptTemplate(name, withoutFinalLineBreak(text));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether a template of that name comes with the library. */
+    static boolean isShipped(String name) {
+        try (InputStream in = open(name)) {
+            return in != null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Null if there is none. The pattern keeps names from leading out of the folder. */
+    private static InputStream open(String name) {
+        return name.matches("[a-z0-9-]+(/[a-z0-9-]+)?")
+                ? PromptTemplate.class.getResourceAsStream(resource(name))
+                : null;
+    }
+
+    private static String resource(String name) {
+        return RESOURCES + name + ".txt";
     }
 
     /**
@@ -60,17 +79,6 @@ public final class PromptTemplate {
         } catch (IOException e) {
             throw new DataException("prompt template '" + file + "': cannot be read: " + IoFailure.reason(e), e);
         }
-    }
-
-    /**
-     * A template as a configuration names it: a file of that path if there is one, else one that comes with the
-     * library.
-     *
-     * @throws DataException if it is neither, or lacks the placeholder
-     */
-    public static PromptTemplate resolve(String nameOrPath) {
-        Path file = Path.of(nameOrPath);
-        return Files.isRegularFile(file) ? fromFile(file) : named(nameOrPath);
     }
 
     /**

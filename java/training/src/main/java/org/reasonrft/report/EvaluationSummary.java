@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunOutput;
 
@@ -22,8 +23,9 @@ import org.reasonrft.run.RunOutput;
  * @param splits   the sets of questions, in the order to show them
  * @param models   the models, in the order to show them
  * @param examples the first questions of each split that some models answer rightly and others do not; may be empty
+ * @param tables   everything that was measured; may be empty
  */
-public record EvaluationSummary(List<Split> splits, List<Model> models, List<Example> examples) {
+public record EvaluationSummary(List<Split> splits, List<Model> models, List<Example> examples, List<Table> tables) {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -33,6 +35,7 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
         splits = List.copyOf(present("splits", splits));
         models = List.copyOf(present("models", models));
         examples = examples == null ? List.of() : List.copyOf(examples);
+        tables = tables == null ? List.of() : List.copyOf(tables);
         for (Model model : models) {
             for (Split split : splits) {
                 Score score = model.scores().get(split.name());
@@ -41,6 +44,67 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
                             + " questions of split " + split.name() + ", which has " + split.samples());
                 }
             }
+        }
+    }
+
+    /** A summary without tables. */
+    public EvaluationSummary(List<Split> splits, List<Model> models, List<Example> examples) {
+        this(splits, models, examples, List.of());
+    }
+
+    /**
+     * The mean score of a model: with the interval that its table has, else, from the single verdicts, with Wilson's.
+     *
+     * @return null if the model did not answer that split
+     */
+    Proportion accuracy(Model model, Split split) {
+        Score score = model.scores().get(split.name());
+        if (score == null) {
+            return null;
+        }
+        return tables.stream()
+                .filter(table ->
+                        table.model().equals(model.name()) && split.name().equals(table.split()))
+                .flatMap(table -> table.rows().stream().limit(1))
+                .map(row -> row.measures().get(Table.SCORE))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseGet(() -> Proportion.of(score.right(), score.samples()));
+    }
+
+    /**
+     * What was measured of the answers of a model to a split, or of averages over splits.
+     *
+     * @param model   name of the model
+     * @param split   name of the split; null for averages over all of them
+     * @param scorer  what {@value #SCORE} is by
+     * @param samples completions per question
+     * @param rows    the first is that of all questions
+     */
+    public record Table(String model, String split, String scorer, int samples, List<Row> rows) {
+        /** The measure that counts. */
+        static final String SCORE = "score";
+
+        public Table {
+            present("model", model);
+            present("scorer", scorer);
+            rows = List.copyOf(present("rows", rows));
+        }
+    }
+
+    /**
+     * A line of a table.
+     *
+     * @param dimension what questions are told apart by
+     * @param group     which of them
+     * @param questions in the group
+     * @param measures  means with their intervals, by name
+     */
+    public record Row(String dimension, String group, int questions, Map<String, Proportion> measures) {
+        public Row {
+            present("dimension", dimension);
+            present("group", group);
+            measures = Collections.unmodifiableMap(new LinkedHashMap<>(present("measures", measures)));
         }
     }
 
@@ -81,7 +145,7 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
     /**
      * The answers of one model to one split.
      *
-     * @param correct    one character per question in the order of the data: 1 right, 0 wrong. Kept one by one because two models can be
+     * @param correct    one character per question in the order of the data: 1 if its first completion is right, else 0. Kept one by one because two models can be
      *                   told apart much better question by question than by their totals
      * @param formatted  number of completions in the asked format
      * @param meanLength mean tokens of a completion

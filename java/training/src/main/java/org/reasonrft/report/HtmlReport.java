@@ -50,6 +50,7 @@ public final class HtmlReport {
         List<String> sections = new ArrayList<>();
         if (content.evaluation() != null) {
             sections.add(new ResultsSection(content).html());
+            sections.add(TablesSection.html(content.evaluation()));
         }
         CurvesSection curves = new CurvesSection(content, files);
         sections.add(curves.progressHtml());
@@ -58,6 +59,7 @@ public final class HtmlReport {
         if (content.evaluation() != null) {
             sections.add(new ExamplesSection(content).html());
         }
+        content.answers().forEach(answers -> sections.add(AnswersSection.html(answers)));
         sections.add(configurations());
 
         StringBuilder out =

@@ -1,13 +1,14 @@
 package org.reasonrft.report;
 
 /**
- * An estimate with its 95 % confidence interval, all in [0, 1] or, for a difference, in [-1, 1].
+ * An estimate with its 95 % confidence interval: of a share in [0, 1], of a difference of shares in [-1, 1], or of a mean
+ * of something else.
  *
  * @param value the estimate
  * @param low   lower end of the interval
  * @param high  upper end of the interval
  */
-record Proportion(double value, double low, double high) {
+public record Proportion(double value, double low, double high) {
     /** Two-sided 95 % quantile of the standard normal distribution. */
     private static final double Z = 1.959963984540054;
 

@@ -19,8 +19,8 @@ final class ResultsSection {
 
     String html() {
         return "<section><h2>Results</h2>" + bars() + table() + differences()
-                + "<p class=\"note\">Whiskers and ± are 95&nbsp;% confidence intervals over the questions (Wilson for shares, paired for "
-                + "differences). They do not cover what another seed of training would change.</p></section>\n";
+                + "<p class=\"note\">Whiskers and ± are 95&nbsp;% confidence intervals over the questions (bootstrap or Wilson for shares, "
+                + "paired for differences). They do not cover what another seed of training would change.</p></section>\n";
     }
 
     private String bars() {
@@ -33,9 +33,8 @@ final class ResultsSection {
                     .append(split.samples())
                     .append(" questions</span></figcaption>");
             for (Model model : evaluation.models()) {
-                Score score = model.scores().get(split.name());
-                if (score != null) {
-                    Proportion accuracy = Proportion.of(score.right(), score.samples());
+                Proportion accuracy = evaluation.accuracy(model, split);
+                if (accuracy != null) {
                     out.append(bar(model, accuracy, split.majority()));
                 }
             }
@@ -99,13 +98,9 @@ final class ResultsSection {
                     .append(Html.escape(model.label()))
                     .append("</th>");
             for (Split split : evaluation.splits()) {
-                Score score = model.scores().get(split.name());
+                Proportion accuracy = evaluation.accuracy(model, split);
                 out.append("<td>")
-                        .append(
-                                score == null
-                                        ? "–"
-                                        : withInterval(
-                                                Proportion.of(score.right(), score.samples()), isBest(model, split)))
+                        .append(accuracy == null ? "–" : withInterval(accuracy, isBest(accuracy, split)))
                         .append("</td>");
             }
             Map<String, Score> scores = model.scores();
@@ -128,14 +123,10 @@ final class ResultsSection {
         return out.append("</tbody></table></div>").toString();
     }
 
-    private boolean isBest(Model model, Split split) {
-        int best = evaluation.models().stream()
-                .map(m -> m.scores().get(split.name()))
-                .filter(s -> s != null)
-                .mapToInt(Score::right)
-                .max()
-                .orElse(0);
-        return model.scores().get(split.name()).right() == best;
+    private boolean isBest(Proportion accuracy, Split split) {
+        return evaluation.models().stream()
+                .map(model -> evaluation.accuracy(model, split))
+                .noneMatch(other -> other != null && other.value() > accuracy.value());
     }
 
     private static String withInterval(Proportion share, boolean best) {

@@ -50,7 +50,8 @@ public final class TransformationReward implements RewardFunction {
         }
     }
 
-    private record Change(String function, String object, String value) {}
+    /** A function with its two arguments as text, for example {@code change_color}, {@code 2} and {@code cyan}. */
+    public record Change(String function, String object, String value) {}
 
     private final Credit credit;
 
@@ -74,12 +75,30 @@ public final class TransformationReward implements RewardFunction {
 
     private float reward(String completion, String gold) {
         List<Change> written = changes(AnswerTags.insideOrWhole(completion));
-        Set<Change> wanted = new LinkedHashSet<>(changes(gold));
         Set<Change> predicted = new LinkedHashSet<>(written);
+        return written.isEmpty()
+                ? 0f
+                : score(predicted, unique(gold), (double) predicted.size() / written.size(), credit);
+    }
+
+    /**
+     * What the published evaluation gives a completion: the partial credit without punishing repetition, and tags count
+     * only where they stand on one line. The answer of a model that writes them on several is therefore searched for in all
+     * that it wrote, thinking included; published accuracies on TRANCE are means of this score.
+     */
+    public static float publishedScore(String completion, String gold) {
+        return score(unique(AnswerTags.insideOneLine(completion).orElse(completion)), unique(gold), 1, Credit.PARTIAL);
+    }
+
+    /** The functions that a text holds, each once, in the order of first appearance. */
+    public static Set<Change> unique(String text) {
+        return new LinkedHashSet<>(changes(text));
+    }
+
+    private static float score(Set<Change> predicted, Set<Change> wanted, double factor, Credit credit) {
         if (predicted.isEmpty() || wanted.isEmpty()) {
             return 0f;
         }
-        double unique = (double) predicted.size() / written.size();
         int most = Math.max(predicted.size(), wanted.size());
         List<Change> left = new ArrayList<>(predicted);
         List<Change> right = new ArrayList<>(wanted);
@@ -89,7 +108,7 @@ public final class TransformationReward implements RewardFunction {
         sum += credit.sameValue
                 * pairs(left, right, (a, b) -> a.function.equals(b.function) && a.value.equals(b.value));
         sum += credit.sameFunction * pairs(left, right, (a, b) -> a.function.equals(b.function));
-        return (float) (unique / most * sum);
+        return (float) (factor / most * sum);
     }
 
     private static List<Change> changes(String text) {

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.reasonrft.model.ModelDirectory;
@@ -85,6 +87,19 @@ public final class Generator {
      */
     public List<Completion> generate(
             List<Prompt> prompts, int groupSize, GenerationOptions options, long[] promptKeys) {
+        return generate(prompts, groupSize, options, promptKeys, () -> false);
+    }
+
+    /**
+     * The same, until asked to stop. A process that ends while a thread is inside libtorch may crash, and completions can
+     * take minutes, so programs that can be interrupted have to be able to leave between two tokens.
+     *
+     * @param stop asked once per generated token
+     * @throws CancellationException if {@code stop} said so; nothing of the batch is kept
+     * @throws IllegalArgumentException see {@link #generate(List, int, GenerationOptions, long[])}
+     */
+    public List<Completion> generate(
+            List<Prompt> prompts, int groupSize, GenerationOptions options, long[] promptKeys, BooleanSupplier stop) {
         if (groupSize < 1) {
             throw new IllegalArgumentException("groupSize must be at least 1, got " + groupSize);
         }
@@ -105,13 +120,19 @@ public final class Generator {
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
-            run(prompts, groupSize, options, rows, new Drawing(options, forbidden, stops, stopText));
+            run(prompts, groupSize, options, rows, new Drawing(options, forbidden, stops, stopText), stop);
         }
         return Arrays.stream(rows).map(CompletionRow::completion).toList();
     }
 
     private void run(
-            List<Prompt> prompts, int groupSize, GenerationOptions options, CompletionRow[] rows, Drawing drawing) {
+            List<Prompt> prompts,
+            int groupSize,
+            GenerationOptions options,
+            CompletionRow[] rows,
+            Drawing drawing,
+            BooleanSupplier stop) {
+        leaveIf(stop);
         try (Decoding decoding = decoding(prompts, groupSize, options.maxNewTokens())) {
             try (PointerScope scope = new PointerScope()) {
                 drawing.step(decoding.first(), groupSize, rows, 0);
@@ -127,10 +148,17 @@ public final class Generator {
                     decoding.keep(kept);
                     batch = Arrays.stream(kept).mapToObj(i -> before[(int) i]).toArray(CompletionRow[]::new);
                 }
+                leaveIf(stop);
                 try (PointerScope scope = new PointerScope()) {
                     drawing.step(decoding.next(batch), 1, batch, step);
                 }
             }
+        }
+    }
+
+    private static void leaveIf(BooleanSupplier stop) {
+        if (stop.getAsBoolean()) {
+            throw new CancellationException("asked to stop while generating");
         }
     }
 

@@ -28,6 +28,15 @@ public record Prompt(long[] ids, RopeIndex rope, List<ImageProcessor.Pixels> pic
         return ids.length;
     }
 
+    /**
+     * Tokens of all pictures.
+     *
+     * @param mergeSize patches per side of a token
+     */
+    public int pictureTokens(int mergeSize) {
+        return pictures.stream().mapToInt(picture -> picture.tokens(mergeSize)).sum();
+    }
+
     /** Position, on all three axes, of the first token after the prompt. */
     public long nextPosition() {
         return ids.length + rope.delta();

@@ -20,6 +20,11 @@ public final class PromptEncoder {
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
     /** Null when the model reads text only. */
+    private final ImageProcessor processor;
+
+    private final QwenConfig config;
+    private final long pictureCacheBytes;
+    /** Null when the model reads text only. */
     private final PictureCache pictures;
 
     private final long imageTokenId;
@@ -51,9 +56,30 @@ public final class PromptEncoder {
         }
         this.tokenizer = tokenizer;
         this.template = template;
+        this.processor = processor;
+        this.config = config;
+        this.pictureCacheBytes = pictureCacheBytes;
         this.pictures = vision == null ? null : new PictureCache(processor, pictureCacheBytes);
         this.imageTokenId = config.tokens().image();
         this.mergeSize = vision == null ? 1 : vision.mergeSize();
+    }
+
+    /**
+     * The same with other bounds on the area of a picture, and so on its tokens.
+     *
+     * @param minPixels smallest area after resizing; null: as it is
+     * @param maxPixels largest area after resizing; null: as it is
+     * @throws IllegalArgumentException if the model reads text only, or the bounds leave nothing between them
+     */
+    public PromptEncoder withPixelBounds(Long minPixels, Long maxPixels) {
+        if (processor == null) {
+            throw new IllegalArgumentException("min_pixels, max_pixels: got " + minPixels + " and " + maxPixels
+                    + ", but the model reads text only");
+        }
+        ImageProcessor bounded = processor.withPixelBounds(
+                minPixels == null ? processor.minPixels() : minPixels,
+                maxPixels == null ? processor.maxPixels() : maxPixels);
+        return new PromptEncoder(tokenizer, template, bounded, config, pictureCacheBytes);
     }
 
     private static boolean fits(ImageProcessor processor, VisionConfig vision) {

@@ -15,19 +15,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file of JSON lines, each with a {@code "step"} that never falls. Every line reaches the operating system in one write, so a killed
+ * A file of JSON lines, each with a number that never falls, its {@code "step"} unless another key is named. Every line reaches the operating system in one write, so a killed
  * process leaves at most one torn line, the last.
  */
 final class JsonLinesFile implements AutoCloseable {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
+    private static final String STEP = "step";
+
     private final Path path;
+    private final String key;
     private final FileChannel channel;
     private long lastStep;
 
-    private JsonLinesFile(Path path, FileChannel channel, long lastStep) {
+    private JsonLinesFile(Path path, String key, FileChannel channel, long lastStep) {
         this.path = path;
+        this.key = key;
         this.channel = channel;
         this.lastStep = lastStep;
     }
@@ -38,7 +42,7 @@ final class JsonLinesFile implements AutoCloseable {
             if (Files.isRegularFile(path) && Files.size(path) > 0) {
                 throw new RunException("cannot start " + path + ": it already holds lines of another run");
             }
-            return new JsonLinesFile(path, append(path), -1);
+            return new JsonLinesFile(path, STEP, append(path), -1);
         } catch (IOException e) {
             throw RunException.of("write", path, e);
         }
@@ -49,15 +53,20 @@ final class JsonLinesFile implements AutoCloseable {
      * stands where an undisturbed run would have put it.
      */
     static JsonLinesFile openForResume(Path path, long lastStep) {
+        return openForResume(path, STEP, lastStep);
+    }
+
+    /** The same where the number has another name. */
+    static JsonLinesFile openForResume(Path path, String key, long lastStep) {
         try {
             // A device has no lines to go back to, and may never end.
             if (Files.isRegularFile(path)) {
-                long end = endOfStep(path, lastStep);
+                long end = endOfStep(path, key, lastStep);
                 try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
                     file.truncate(end);
                 }
             }
-            return new JsonLinesFile(path, append(path), lastStep);
+            return new JsonLinesFile(path, key, append(path), lastStep);
         } catch (IOException e) {
             throw RunException.of("continue", path, e);
         }
@@ -68,7 +77,7 @@ final class JsonLinesFile implements AutoCloseable {
     }
 
     /** The offset just behind the last whole line whose step is at most {@code lastStep}. */
-    private static long endOfStep(Path path, long lastStep) throws IOException {
+    private static long endOfStep(Path path, String key, long lastStep) throws IOException {
         long end = 0;
         long lineNumber = 0;
         ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -79,7 +88,7 @@ final class JsonLinesFile implements AutoCloseable {
                     continue;
                 }
                 lineNumber++;
-                if (stepOf(line.toByteArray(), path, lineNumber) > lastStep) {
+                if (stepOf(line.toByteArray(), path, key, lineNumber) > lastStep) {
                     return end;
                 }
                 end += line.size() + 1L;
@@ -89,21 +98,21 @@ final class JsonLinesFile implements AutoCloseable {
         return end;
     }
 
-    private static long stepOf(byte[] line, Path path, long lineNumber) throws IOException {
+    private static long stepOf(byte[] line, Path path, String key, long lineNumber) throws IOException {
         JsonNode step;
         try {
-            step = MAPPER.readTree(line).get("step");
+            step = MAPPER.readTree(line).get(key);
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
             throw new RunException(
                     path + ", line " + lineNumber + ": not a JSON object; the file was changed by something else", e);
         }
         if (step == null || !step.isIntegralNumber()) {
-            throw new RunException(path + ", line " + lineNumber + ": no whole number \"step\"");
+            throw new RunException(path + ", line " + lineNumber + ": no whole number \"" + key + "\"");
         }
         return step.asLong();
     }
 
-    /** Writes the fields of one line; {@code "step"} is already written. */
+    /** Writes the fields of one line; its number is already written. */
     @FunctionalInterface
     interface Fields {
         void write(JsonGenerator json) throws IOException;
@@ -112,13 +121,13 @@ final class JsonLinesFile implements AutoCloseable {
     void append(long step, Fields fields) {
         if (step < 0 || step < lastStep) {
             throw new IllegalArgumentException(
-                    "step is " + step + " after step " + lastStep + " in " + path + "; steps never fall");
+                    key + " is " + step + " after " + key + " " + lastStep + " in " + path + "; it never falls");
         }
         try {
             ByteArrayOutputStream line = new ByteArrayOutputStream(256);
             try (JsonGenerator json = FACTORY.createGenerator(line)) {
                 json.writeStartObject();
-                json.writeNumberField("step", step);
+                json.writeNumberField(key, step);
                 fields.write(json);
                 json.writeEndObject();
             }

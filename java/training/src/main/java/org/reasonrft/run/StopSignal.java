@@ -65,11 +65,11 @@ public final class StopSignal implements AutoCloseable {
             return;
         }
         System.err.println(
-                "reason-rft: stopping after this step; waiting up to " + grace.toSeconds() + " s for the checkpoint");
+                "reason-rft: stopping; waiting up to " + grace.toSeconds() + " s until what was done is on disk");
         try {
             if (!finished.await(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.err.println("reason-rft: no checkpoint after " + grace.toSeconds()
-                        + " s; giving up the steps since the last one");
+                System.err.println("reason-rft: not on disk after " + grace.toSeconds()
+                        + " s; giving up what was done since the last time");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -18,7 +18,7 @@ import org.reasonrft.run.MustExist;
  * @param imageRoot folder that picture paths are relative to; null: the record file's
  * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
- * @param prompt name of a shipped prompt template or path of one
+ * @param prompt name of a shipped prompt, or path of one: a file or a folder with {@code choice.txt} and {@code open.txt}
  * @param skipSamples leaves out the first records (those that phase 1 was trained on)
  * @param maxSamples uses that many records after the skipped ones; 0: all
  * @param maxSteps rollouts; 0: as many as {@code epochs} needs

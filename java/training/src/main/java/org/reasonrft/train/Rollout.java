@@ -56,7 +56,7 @@ final class Rollout {
     static Rollout sample(TrainingSession session, List<Sample> questions, GrpoConfig config) throws IOException {
         List<Prompt> prompts = new ArrayList<>();
         for (Sample question : questions) {
-            prompts.add(session.encoder().encode(session.template().fill(question), question.images()));
+            prompts.add(session.encoder().encode(session.prompts().fill(question), question.images()));
         }
         GenerationOptions options = new GenerationOptions(
                 config.maxCompletionLength(),

@@ -14,7 +14,7 @@ import org.reasonrft.run.MustExist;
  * @param imageRoot folder that picture paths are relative to; null: the record file's
  * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
- * @param prompt name of a shipped prompt template or path of one
+ * @param prompt name of a shipped prompt, or path of one: a file or a folder with {@code choice.txt} and {@code open.txt}
  * @param target what the model is taught to say
  * @param maxSamples uses the first records only, in file order; 0: all
  * @param maxSteps optimizer steps; 0: as many as {@code epochs} needs

@@ -112,7 +112,7 @@ public final class SftTrainer {
                 List<long[]> completions = new ArrayList<>();
                 for (int i = from; i < from + config.microBatchSize(); i++) {
                     Sample sample = samples.get(batch[i]);
-                    prompts.add(session.encoder().encode(session.template().fill(sample), sample.images()));
+                    prompts.add(session.encoder().encode(session.prompts().fill(sample), sample.images()));
                     completions.add(targets.get(batch[i]));
                 }
                 CompletionRows rows = CompletionRows.of(completions, null);

@@ -11,15 +11,15 @@ import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
-import org.reasonrft.data.PromptTemplate;
+import org.reasonrft.data.PromptSet;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
 import org.reasonrft.eval.Evaluation;
+import org.reasonrft.eval.EvaluationOptions;
 import org.reasonrft.eval.Evaluator;
 import org.reasonrft.model.LoraAdapter;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.model.QwenModel;
-import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.PromptEncoder;
 import org.reasonrft.run.Checkpoints;
@@ -68,7 +68,7 @@ final class TrainingSession implements AutoCloseable {
     private final AdamW optimizer;
     private final PromptEncoder encoder;
     private final Generator generator;
-    private final PromptTemplate template;
+    private final PromptSet prompts;
     private final Map<String, List<Sample>> evaluationData;
     private final Map<String, Evaluation> lastEvaluations = new LinkedHashMap<>();
     private long step;
@@ -85,7 +85,7 @@ final class TrainingSession implements AutoCloseable {
      * @param check refuses data that do not fit the model, by throwing
      */
     static TrainingSession open(Setup setup, boolean resume, Consumer<ModelDirectory> check) throws IOException {
-        PromptTemplate template = PromptTemplate.resolve(setup.prompt());
+        PromptSet prompts = PromptSet.resolve(setup.prompt());
         Map<String, List<Sample>> evaluationData = readEvaluationData(setup.evaluation());
         int threads = setup.threads() == 0 ? Runtime.getRuntime().availableProcessors() : setup.threads();
         ModelDirectory model = null;
@@ -102,7 +102,7 @@ final class TrainingSession implements AutoCloseable {
             } else {
                 folder.writeConfig(setup.configuration());
             }
-            return new TrainingSession(setup, threads, folder, latest, model, template, evaluationData);
+            return new TrainingSession(setup, threads, folder, latest, model, prompts, evaluationData);
         } catch (IOException | RuntimeException e) {
             if (folder != null) {
                 folder.close();
@@ -170,14 +170,14 @@ final class TrainingSession implements AutoCloseable {
             RunFolder folder,
             Optional<Checkpoints.Checkpoint> latest,
             ModelDirectory model,
-            PromptTemplate template,
+            PromptSet prompts,
             Map<String, List<Sample>> evaluationData)
             throws IOException {
         this.setup = setup;
         this.threads = threads;
         this.folder = folder;
         this.model = model;
-        this.template = template;
+        this.prompts = prompts;
         this.evaluationData = evaluationData;
         Torch.setThreads(threads, model.model().config().text().hiddenSize());
         encoder = new PromptEncoder(
@@ -240,8 +240,8 @@ final class TrainingSession implements AutoCloseable {
         return generator;
     }
 
-    PromptTemplate template() {
-        return template;
+    PromptSet prompts() {
+        return prompts;
     }
 
     RunLog log() {
@@ -351,13 +351,13 @@ final class TrainingSession implements AutoCloseable {
     private void evaluate(Map<String, Number> metrics) throws IOException {
         Evaluator evaluator = new Evaluator(
                 encoder,
-                template,
-                GenerationOptions.greedy(setup.maxCompletionLength()),
-                setup.evaluation().batchSize());
+                prompts,
+                EvaluationOptions.greedy(
+                        setup.maxCompletionLength(), setup.evaluation().batchSize()));
         for (Map.Entry<String, List<Sample>> data : evaluationData.entrySet()) {
             try (PointerScope scope = new PointerScope()) {
                 String split = data.getKey();
-                Evaluation evaluation = evaluator.evaluate(model, split, data.getValue(), done -> {});
+                Evaluation evaluation = evaluator.evaluate(model, split, data.getValue());
                 lastEvaluations.put(split, evaluation);
                 metrics.put("eval/" + split + "/accuracy", evaluation.accuracy());
                 metrics.put("eval/" + split + "/format", evaluation.format());

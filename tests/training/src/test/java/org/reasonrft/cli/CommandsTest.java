@@ -268,7 +268,11 @@ final class CommandsTest {
                 .hasSize(3)
                 .first()
                 .asString()
-                .contains("\"completion\":");
+                .contains("\"completions\":[{\"text\":");
+        assertThat(evaluation.resolve("report.html")).content().contains("Answers: a", "data:image/png;base64,");
+        assertThat(Files.readAllLines(evaluation.resolve("summary.csv")))
+                .first()
+                .isEqualTo("model,split,scorer,samples,dimension,group,questions,measure,value,low,high");
         assertThat(EvaluationSummary.read(evaluation.resolve("summary.json")).splits())
                 .extracting(EvaluationSummary.Split::name)
                 .containsExactly("a", "shift");

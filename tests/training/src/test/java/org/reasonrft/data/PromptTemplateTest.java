@@ -54,18 +54,8 @@ class PromptTemplateTest {
                 .hasMessageContaining(none.toString());
     }
 
-    @Test
-    void resolvesAFileBeforeAShippedName() throws IOException {
-        Path file = Files.writeString(folder.resolve("own.txt"), "Own: {question}");
-        assertThat(PromptTemplate.resolve(file.toString()).fill("Q")).isEqualTo("Own: Q");
-        assertThat(PromptTemplate.resolve("bare").fill("Q")).isEqualTo("Q");
-        assertThatThrownBy(() -> PromptTemplate.resolve("neither"))
-                .isInstanceOf(DataException.class)
-                .hasMessageContaining("neither");
-    }
-
     @ParameterizedTest
-    @ValueSource(strings = {"no-such-template", "../prompts/bare", ""})
+    @ValueSource(strings = {"no-such-template", "../prompts/bare", "", "structure-perception", "a/../bare", "/bare"})
     void refusesAnUnknownName(String name) {
         assertThatThrownBy(() -> PromptTemplate.named(name))
                 .isInstanceOf(DataException.class)
