@@ -2,27 +2,36 @@ package org.reasonrft.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import org.reasonrft.data.counting.CountingGenerator;
-import org.reasonrft.data.counting.CountingSpec;
-import org.reasonrft.data.counting.CountingSplit;
+import org.reasonrft.data.generated.Split;
+import org.reasonrft.data.generated.Split.Purpose;
+import org.reasonrft.data.generated.TaskFolder;
+import org.reasonrft.data.generated.TaskGenerator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Makes the counting task on disk. */
+/** Makes a task on disk. */
 @Command(
         name = "generate-data",
-        description =
-                "Make a visual counting task: pictures, questions, answers and chains of thought, in the Reason-RFT record form.",
+        description = "Make a task: pictures, questions, answers and chains of thought, in the Reason-RFT record form.",
+        modelTransformer = TaskOptions.class,
         sortOptions = false,
         showDefaultValues = true)
 final class GenerateDataCommand implements Callable<Integer> {
+    @Option(
+            names = "--task",
+            defaultValue = "counting-cells",
+            paramLabel = "TASK",
+            description = "Which task; see below.")
+    private String task;
+
     @Option(
             names = "--output",
             required = true,
@@ -44,28 +53,24 @@ final class GenerateDataCommand implements Callable<Integer> {
             names = "--overlooking",
             defaultValue = "0",
             paramLabel = "P",
-            description = "Probability that the teacher of --chains misses a green or purple object, 0 to 1.")
+            description = "Probability that the teacher of --chains misses what is easily missed, 0 to 1.")
     private double overlooking;
 
-    @Option(
-            names = "--test",
-            defaultValue = "400",
-            paramLabel = "N",
-            description = "Other questions over scenes of the same kind.")
+    @Option(names = "--test", defaultValue = "400", paramLabel = "N", description = "Other questions of the same kind.")
     private int test;
 
     @Option(
             names = "--shift",
             defaultValue = "400",
             paramLabel = "N",
-            description = "Questions over scenes with colour-shape pairs and backgrounds that training never shows.")
+            description = "Questions that differ from training; of each kind of difference, where a task has several.")
     private int shift;
 
     @Option(
             names = "--captions",
             defaultValue = "0",
             paramLabel = "N",
-            description = "Captions of scenes, for pre-training.")
+            description = "Captions of pictures, for pre-training.")
     private int captions;
 
     @Option(
@@ -84,68 +89,77 @@ final class GenerateDataCommand implements Callable<Integer> {
 
     @Option(
             names = "--picture-size",
-            defaultValue = "" + CountingSpec.DEFAULT_PICTURE_SIZE,
             paramLabel = "PIXELS",
-            description = "Width and height, a multiple of 3.")
-    private int pictureSize;
-
-    @Option(names = "--min-objects", defaultValue = "2", paramLabel = "N", description = "Fewest objects in a scene.")
-    private int minObjects;
-
-    @Option(
-            names = "--max-objects",
-            defaultValue = "7",
-            paramLabel = "N",
-            description = "Most objects in a scene, 9 or fewer.")
-    private int maxObjects;
+            description = "Width and height. Default: depends on the task")
+    private Integer pictureSize;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
     @Override
     public Integer call() {
-        Map<CountingSplit, Integer> counts = new LinkedHashMap<>();
-        counts.put(CountingSplit.TRAIN, train);
-        counts.put(CountingSplit.CHAINS, chains);
-        counts.put(CountingSplit.TEST, test);
-        counts.put(CountingSplit.SHIFT, shift);
-        counts.put(CountingSplit.CAPTIONS, captions);
-        counts.put(CountingSplit.CAPTIONS_TEST, captionsTest);
-        List<CountingSpec> specs = new ArrayList<>();
-        counts.forEach((split, count) -> {
+        Map<Purpose, Integer> counts = new EnumMap<>(Purpose.class);
+        counts.put(Purpose.TRAIN, train);
+        counts.put(Purpose.CHAINS, chains);
+        counts.put(Purpose.TEST, test);
+        counts.put(Purpose.SHIFT, shift);
+        counts.put(Purpose.CAPTIONS, captions);
+        counts.put(Purpose.CAPTIONS_TEST, captionsTest);
+        counts.forEach((purpose, count) -> {
             if (count < 0) {
-                throw new CommandLine.ParameterException(
-                        spec.commandLine(), "--" + split.label() + ": got " + count + ", wanted 0 or more");
-            }
-            if (count > 0) {
-                specs.add(checked(split, count));
+                throw refusal("--" + purpose.label() + ": got " + count + ", wanted 0 or more");
             }
         });
-        if (specs.isEmpty()) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "nothing to make: every split has 0 samples");
-        }
         if (overlooking != 0 && chains == 0) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--overlooking: got " + overlooking + " without --chains, whose teacher it is");
+            throw refusal("--overlooking: got " + overlooking + " without --chains, whose teacher it is");
         }
-        List<Path> files = CountingGenerator.generate(specs, output);
+        TaskGenerator generator = generator(TaskOptions.chosen(task, spec));
+        Map<Split, Integer> countOfSplit = countOfSplit(generator.splits(), counts);
+        if (countOfSplit.isEmpty()) {
+            throw refusal("nothing to make: every split has 0 samples");
+        }
+        List<Path> files = TaskFolder.write(generator, seed, countOfSplit, output);
         PrintWriter out = spec.commandLine().getOut();
-        for (int i = 0; i < specs.size(); i++) {
-            out.println(specs.get(i).count() + " samples in " + files.get(i));
+        int file = 0;
+        for (int count : countOfSplit.values()) {
+            out.println(count + " samples in " + files.get(file++));
         }
         return Main.OK;
     }
 
-    private CountingSpec checked(CountingSplit split, int count) {
+    private Map<Split, Integer> countOfSplit(List<Split> splits, Map<Purpose, Integer> counts) {
+        Map<Split, Integer> countOfSplit = new LinkedHashMap<>();
+        counts.forEach((purpose, count) -> {
+            List<Split> ofPurpose =
+                    splits.stream().filter(split -> split.purpose() == purpose).toList();
+            String option = "--" + purpose.label();
+            if (ofPurpose.isEmpty()
+                    && count > 0
+                    && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw refusal(option + ": got " + count + ", but --task " + task + " has no such split");
+            }
+            if (count > 0) {
+                ofPurpose.forEach(split -> countOfSplit.put(split, count));
+            }
+        });
+        return countOfSplit;
+    }
+
+    private TaskGenerator generator(GeneratedTask chosen) {
         try {
-            return new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects, overlooking);
+            return chosen.generator(new GeneratedTask.Common(
+                    pictureSize == null ? OptionalInt.empty() : OptionalInt.of(pictureSize), overlooking));
         } catch (IllegalArgumentException e) {
             // The message starts with the component, whose name is that of the option in another spelling.
             String message = e.getMessage();
             int end = message.indexOf(':');
             String option = "--"
                     + message.substring(0, end).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-            throw new CommandLine.ParameterException(spec.commandLine(), option + message.substring(end), e);
+            throw refusal(option + message.substring(end));
         }
+    }
+
+    private CommandLine.ParameterException refusal(String message) {
+        return new CommandLine.ParameterException(spec.commandLine(), message);
     }
 }

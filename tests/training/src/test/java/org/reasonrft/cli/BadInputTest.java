@@ -295,6 +295,8 @@ final class BadInputTest {
                 "generate-data --output O --min-objects 0 | --min-objects: wanted at least 1, got 0",
                 "generate-data --output O --max-objects 10 | --max-objects: wanted from",
                 "generate-data --output O --seed 1.5 | --seed",
+                "generate-data --output O --task count | --task: wanted one of counting-cells",
+                "generate-data --output O --min-objects few | --min-objects",
                 "create-model --output O --seed zero | --seed",
                 "create-model | --output",
                 "create-model --output O --size tiny | --size",

@@ -1,6 +1,7 @@
 package org.reasonrft.data.counting;
 
 import java.util.StringJoiner;
+import org.reasonrft.data.generated.SeededRandom;
 
 /**
  * Descriptions of scenes, for pre-training a model that sees. They consist of the same clauses as a chain of thought

@@ -1,30 +1,16 @@
 package org.reasonrft.data.counting;
 
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.reasonrft.data.DataException;
 import org.reasonrft.data.Sample;
-import org.reasonrft.data.SampleWriter;
-import org.reasonrft.io.AtomicDirectory;
-import org.reasonrft.io.IoFailure;
+import org.reasonrft.data.generated.Picture;
+import org.reasonrft.data.generated.RenderedSample;
+import org.reasonrft.data.generated.SeededRandom;
+import org.reasonrft.data.generated.TaskFolder;
 
 /**
  * Makes the counting task: record files with PNG pictures, or single samples in memory.
@@ -33,8 +19,6 @@ import org.reasonrft.io.IoFailure;
  * its question's type in the field {@code type}; questions carry a chain of thought, captions do not.
  */
 public final class CountingGenerator {
-    private static final String IMAGES = "images";
-
     private CountingGenerator() {}
 
     /**
@@ -44,7 +28,12 @@ public final class CountingGenerator {
      * @param scene what the picture shows
      * @param picture the rendered scene
      */
-    public record Rendered(Sample sample, Scene scene, Picture picture) {}
+    public record Rendered(Sample sample, Scene scene, Picture picture) {
+        /** The same without the scene. */
+        public RenderedSample asSample() {
+            return new RenderedSample(sample, List.of(picture));
+        }
+    }
 
     /**
      * One sample, without touching any file.
@@ -54,12 +43,9 @@ public final class CountingGenerator {
      * @throws IllegalArgumentException if the index is negative
      */
     public static Rendered render(CountingSpec spec, int index) {
-        if (index < 0) {
-            throw new IllegalArgumentException("index: wanted at least 0, got " + index);
-        }
+        String id = RenderedSample.id(spec.split().label(), index);
+        List<Path> images = RenderedSample.imagePaths(id, 1);
         SeededRandom random = SeededRandom.of(spec.seed(), spec.split().label(), index);
-        String id = String.format(Locale.ROOT, "%s-%06d", spec.split().label(), index);
-        List<Path> images = List.of(Path.of(IMAGES, id + ".png"));
         if (spec.split().isCaptions()) {
             Scene scene = SceneSampler.sample(random, spec.split().domain(), spec.minObjects(), spec.maxObjects());
             Captions.Caption caption = Captions.sample(random, scene);
@@ -100,64 +86,13 @@ public final class CountingGenerator {
      */
     public static List<Path> generate(List<CountingSpec> specs, Path folder) {
         requireDifferentSplits(specs);
-        Path target = folder.toAbsolutePath().normalize();
-        List<Path> files = new ArrayList<>();
-        try {
-            requireAbsentOrEmpty(target);
-            AtomicDirectory.publishReproducible(target, partial -> {
-                Files.createDirectory(partial.resolve(IMAGES));
-                for (CountingSpec spec : specs) {
-                    String name = spec.split().label() + ".json";
-                    SampleWriter.write(writePictures(spec, partial), partial.resolve(name));
-                    files.add(target.resolve(name));
-                }
-                // Fails if something was put there meanwhile, which would be replaced otherwise.
-                Files.deleteIfExists(target);
-            });
-            return files;
-        } catch (UncheckedIOException e) {
-            throw new DataException(folder + ": cannot be written: " + IoFailure.reason(e.getCause()), e);
-        } catch (IOException e) {
-            throw new DataException(folder + ": cannot be written: " + IoFailure.reason(e), e);
-        }
-    }
-
-    private static List<Sample> writePictures(CountingSpec spec, Path folder) {
-        Sample[] samples = new Sample[spec.count()];
-        IntStream.range(0, spec.count()).parallel().forEach(index -> {
-            Rendered rendered = render(spec, index);
-            Sample sample = rendered.sample();
-            Path file = folder.resolve(sample.images().get(0));
-            writePng(rendered.picture(), file);
-            samples[index] = new Sample(
-                    sample.id(),
-                    List.of(file),
-                    sample.problem(),
-                    sample.answer(),
-                    sample.chainOfThought(),
-                    sample.extras());
-        });
-        return Arrays.asList(samples);
-    }
-
-    /**
-     * Writes a picture as PNG (8 bits per channel, no alpha).
-     *
-     * @throws UncheckedIOException if the file cannot be written
-     */
-    public static void writePng(Picture picture, Path file) {
-        BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        image.setRGB(0, 0, picture.width(), picture.height(), picture.rgb(), 0, picture.width());
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
-        try (OutputStream out = Files.newOutputStream(file);
-                MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
-            writer.setOutput(stream);
-            writer.write(image);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            writer.dispose();
-        }
+        List<TaskFolder.Part> parts = specs.stream()
+                .map(spec -> new TaskFolder.Part(
+                        spec.split().label(),
+                        spec.count(),
+                        index -> render(spec, index).asSample()))
+                .toList();
+        return TaskFolder.write(parts, folder);
     }
 
     private static void requireDifferentSplits(List<CountingSpec> specs) {
@@ -168,20 +103,6 @@ public final class CountingGenerator {
         for (CountingSpec spec : specs) {
             if (!seen.add(spec.split())) {
                 throw new IllegalArgumentException("specs: wanted each split once, got " + spec.split() + " twice");
-            }
-        }
-    }
-
-    private static void requireAbsentOrEmpty(Path target) throws IOException {
-        if (!Files.exists(target)) {
-            return;
-        }
-        if (!Files.isDirectory(target)) {
-            throw new NotDirectoryException(target.toString());
-        }
-        try (Stream<Path> entries = Files.list(target)) {
-            if (entries.findAny().isPresent()) {
-                throw new DirectoryNotEmptyException(target.toString());
             }
         }
     }

@@ -1,19 +1,22 @@
 package org.reasonrft.data.counting;
 
+import org.reasonrft.data.generated.Split;
+import org.reasonrft.data.generated.Split.Purpose;
+
 /** The parts of the counting task: what they are for, and which scenes they are made of. */
 public enum CountingSplit {
     /** Questions to learn from. */
-    TRAIN("train", Domain.FAMILIAR, false),
+    TRAIN(Purpose.TRAIN, Domain.FAMILIAR),
     /** Other questions to learn from, with the chains of thought and answers of a teacher who may overlook objects. */
-    CHAINS("chains", Domain.FAMILIAR, false),
+    CHAINS(Purpose.CHAINS, Domain.FAMILIAR),
     /** Other questions over scenes of the training domain. */
-    TEST("test", Domain.FAMILIAR, false),
+    TEST(Purpose.TEST, Domain.FAMILIAR),
     /** Questions over scenes with colour-shape pairs and backgrounds that training never shows. */
-    SHIFT("shift", Domain.SHIFTED, false),
+    SHIFT(Purpose.SHIFT, Domain.SHIFTED),
     /** Captions of scenes of both domains, for pre-training. */
-    CAPTIONS("captions", Domain.BOTH, true),
+    CAPTIONS(Purpose.CAPTIONS, Domain.BOTH),
     /** Other captions, to measure when pre-training is done. */
-    CAPTIONS_TEST("captions-test", Domain.BOTH, true);
+    CAPTIONS_TEST(Purpose.CAPTIONS_TEST, Domain.BOTH);
 
     /** Which colour-shape pairs and backgrounds a scene may have. */
     enum Domain {
@@ -22,24 +25,27 @@ public enum CountingSplit {
         BOTH
     }
 
-    private final String label;
+    private final Split split;
     private final Domain domain;
-    private final boolean captions;
 
-    CountingSplit(String label, Domain domain, boolean captions) {
-        this.label = label;
+    CountingSplit(Purpose purpose, Domain domain) {
+        this.split = Split.of(purpose);
         this.domain = domain;
-        this.captions = captions;
+    }
+
+    /** The split of this task with the given purpose. */
+    public static CountingSplit of(Purpose purpose) {
+        return valueOf(purpose.name());
     }
 
     /** Stem of the split's record file and of its record ids, for example {@code train}. */
     public String label() {
-        return label;
+        return split.label();
     }
 
     /** Whether the records describe pictures instead of asking for a number. */
     public boolean isCaptions() {
-        return captions;
+        return split.isCaptions();
     }
 
     Domain domain() {

@@ -3,6 +3,7 @@ package org.reasonrft.data.counting;
 import java.util.ArrayList;
 import java.util.List;
 import org.reasonrft.data.counting.CountingSplit.Domain;
+import org.reasonrft.data.generated.SeededRandom;
 
 /**
  * Draws a question and a scene for it. The wanted answer is drawn first and scenes are tried until one gives it, so

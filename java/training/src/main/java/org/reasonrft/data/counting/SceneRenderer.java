@@ -1,5 +1,8 @@
 package org.reasonrft.data.counting;
 
+import org.reasonrft.data.generated.Picture;
+import org.reasonrft.data.generated.SeededRandom;
+
 /**
  * Draws scenes pixel by pixel, with lighting, soft shadows and noise.
  *

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.reasonrft.data.counting.CountingSplit.Domain;
+import org.reasonrft.data.generated.SeededRandom;
 
 /** Draws scenes of a domain. */
 final class SceneSampler {

@@ -1,6 +1,7 @@
 package org.reasonrft.data.counting;
 
 import java.util.List;
+import org.reasonrft.data.generated.SeededRandom;
 
 /**
  * Who writes the chains of thought that phase 1 learns from. It reasons without fault about what it sees, but it misses

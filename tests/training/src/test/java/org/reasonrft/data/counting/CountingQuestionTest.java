@@ -10,6 +10,7 @@ import java.util.function.ObjIntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.reasonrft.data.generated.SeededRandom;
 
 class CountingQuestionTest {
     private static final int COUNT = 3000;

@@ -3,6 +3,7 @@ package org.reasonrft.data.counting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.reasonrft.data.generated.Picture;
 
 /**
  * Reads objects off a picture, knowing nothing of the renderer but the grid: chroma separates objects from the ground,

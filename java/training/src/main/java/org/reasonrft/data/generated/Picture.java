@@ -1,4 +1,4 @@
-package org.reasonrft.data.counting;
+package org.reasonrft.data.generated;
 
 /**
  * A picture in memory.

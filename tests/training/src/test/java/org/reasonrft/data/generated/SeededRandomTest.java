@@ -1,4 +1,4 @@
-package org.reasonrft.data.counting;
+package org.reasonrft.data.generated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

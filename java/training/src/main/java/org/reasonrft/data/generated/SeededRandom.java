@@ -1,4 +1,4 @@
-package org.reasonrft.data.counting;
+package org.reasonrft.data.generated;
 
 import java.util.List;
 
@@ -6,53 +6,59 @@ import java.util.List;
  * SplitMix64 (Steele, Lea, Flood 2014). Written out because a data set's seed has to mean the same pictures on every
  * platform and in every Java release, which {@link java.util.SplittableRandom} does not promise.
  */
-final class SeededRandom {
+public final class SeededRandom {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private long state;
 
-    SeededRandom(long seed) {
+    /** The stream that a seed alone names. */
+    public SeededRandom(long seed) {
         state = seed;
     }
 
     /** The stream of one sample: neighbouring seeds, splits or indices give unrelated streams. */
-    static SeededRandom of(long seed, String split, int index) {
+    public static SeededRandom of(long seed, String split, int index) {
         return new SeededRandom(mix(mix(mix(seed) ^ split.hashCode()) ^ index));
     }
 
-    long nextLong() {
+    /** The next 64 bits. */
+    public long nextLong() {
         state += GOLDEN_GAMMA;
         return mix(state);
     }
 
     /** Uniform in [0, 1). */
-    double nextDouble() {
+    public double nextDouble() {
         return (nextLong() >>> 11) * 0x1p-53;
     }
 
-    double between(double low, double high) {
+    /** Uniform from low to high. */
+    public double between(double low, double high) {
         return low + (high - low) * nextDouble();
     }
 
     /** Uniform from low to high, both included. */
-    int between(int low, int high) {
+    public int between(int low, int high) {
         return low + (int) (nextDouble() * (high - low + 1));
     }
 
-    boolean chance(double probability) {
+    /** True with the given probability. */
+    public boolean chance(double probability) {
         return nextDouble() < probability;
     }
 
-    <T> T pick(T[] values) {
+    /** One of the values, each as likely. */
+    public <T> T pick(T[] values) {
         return values[between(0, values.length - 1)];
     }
 
-    <T> T pick(List<T> values) {
+    /** One of the values, each as likely. */
+    public <T> T pick(List<T> values) {
         return values.get(between(0, values.size() - 1));
     }
 
     /** An index drawn in proportion to the weights, which are not negative and not all zero. */
-    int weighted(double[] weights) {
+    public int weighted(double[] weights) {
         double total = 0;
         for (double weight : weights) {
             total += weight;

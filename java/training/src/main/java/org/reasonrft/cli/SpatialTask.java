@@ -1,0 +1,117 @@
+package org.reasonrft.cli;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.reasonrft.data.generated.TaskGenerator;
+import org.reasonrft.data.spatial.SpatialGenerator;
+import org.reasonrft.data.spatial.SpatialSpec;
+import org.reasonrft.data.spatial.TransformationFunction;
+import picocli.CommandLine.Option;
+
+/** What was done to the objects of a scene in perspective. */
+final class SpatialTask implements GeneratedTask {
+    @Option(names = "--min-objects", defaultValue = "1", paramLabel = "N", description = "Fewest objects in a scene.")
+    private int minObjects;
+
+    @Option(
+            names = "--max-objects",
+            defaultValue = "10",
+            paramLabel = "N",
+            description = "Most objects in a scene, 10 or fewer.")
+    private int maxObjects;
+
+    @Option(
+            names = "--max-changes",
+            defaultValue = "4",
+            paramLabel = "N",
+            description = "Most functions in an answer, 1 to 4; each number from 1 is as likely.")
+    private int maxChanges;
+
+    @Option(
+            names = "--functions",
+            split = ",",
+            defaultValue = "change_size,change_color,change_material,change_shape,change_position",
+            paramLabel = "NAME",
+            description = "Functions in use, with commas between them.")
+    private List<String> functions;
+
+    @Option(
+            names = "--vary",
+            split = ",",
+            defaultValue = "size,color,material,shape",
+            paramLabel = "NAME",
+            description =
+                    "Attributes in which the objects of a scene differ. The others are medium, red, rubber, cube.")
+    private List<String> vary;
+
+    @Option(
+            names = "--field",
+            defaultValue = "20",
+            paramLabel = "UNITS",
+            description = "Half the side of the square that objects stand in, 10 to 40; a move is 10 or 20 units.")
+    private int field;
+
+    @Option(
+            names = "--grid",
+            defaultValue = "1",
+            paramLabel = "UNITS",
+            description = "Objects stand at multiples of 1, 2, 5 or 10 units; 10 in a field of 10 is 3 x 3 places.")
+    private int grid;
+
+    @Option(
+            names = "--picture-height",
+            paramLabel = "PIXELS",
+            description = "Height of the pictures, if it is not the width.")
+    private Integer pictureHeight;
+
+    @Override
+    public String label() {
+        return "spatial";
+    }
+
+    @Override
+    public String description() {
+        return "spatial transformation (TRANCE): pictures of a scene before and after, which functions lead from one to"
+                + " the other; 320 x 240 pixels unless --picture-size says otherwise; the shift splits show the"
+                + " final scene from the left and the right; the teacher of --chains overlooks what happens to dark"
+                + " objects";
+    }
+
+    @Override
+    public TaskGenerator generator(Common common) {
+        int width = common.pictureSize().orElse(SpatialSpec.TRANCE.width());
+        int height = pictureHeight != null
+                ? pictureHeight
+                : common.pictureSize().isPresent() ? width : SpatialSpec.TRANCE.height();
+        return new SpatialGenerator(new SpatialSpec(
+                width,
+                height,
+                minObjects,
+                maxObjects,
+                maxChanges,
+                named("functions", functions, ""),
+                named("vary", vary, "change_"),
+                field,
+                grid,
+                common.overlooking()));
+    }
+
+    private static Set<TransformationFunction> named(String argument, List<String> names, String prefix) {
+        Set<TransformationFunction> found = EnumSet.noneOf(TransformationFunction.class);
+        for (String name : names) {
+            found.add(Arrays.stream(TransformationFunction.values())
+                    .filter(function -> function.word().equals(prefix + name.strip()))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(argument + ": wanted some of "
+                            + Arrays.stream(TransformationFunction.values())
+                                    .map(function -> function.word().substring(prefix.length()))
+                                    .collect(Collectors.joining(", "))
+                            + ", got '" + name.strip().toLowerCase(Locale.ROOT) + "'")));
+        }
+        return found;
+    }
+}

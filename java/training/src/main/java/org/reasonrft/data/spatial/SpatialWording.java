@@ -1,0 +1,154 @@
+package org.reasonrft.data.spatial;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import org.reasonrft.data.scene.SceneObject;
+
+/**
+ * The task in words.
+ *
+ * <p>Places are ninths of the field as the centre camera sees it, two words each: {@code far}, {@code middle} or
+ * {@code near}, and {@code left}, {@code center} or {@code right}. Descriptions leave out attributes in which the
+ * objects of a scene do not differ, which keeps chains of thought short.
+ */
+final class SpatialWording {
+    static final String SAME = "same";
+    static final String NOTHING = "nothing";
+    private static final String[] ROWS = {"far", "middle", "near"};
+    private static final String[] COLUMNS = {"left", "center", "right"};
+
+    private final SpatialSpec spec;
+
+    SpatialWording(SpatialSpec spec) {
+        this.spec = spec;
+    }
+
+    /**
+     * The question: what is wanted, and the initial objects as tuples of id, shape, size, color and material, the form in
+     * which the published records list them. It needs no prompt template to be understood.
+     */
+    String problem(Transformation transformation) {
+        StringJoiner tuples = new StringJoiner(", ", "[", "]");
+        List<SceneObject> objects = transformation.before().objects();
+        for (int id = 0; id < objects.size(); id++) {
+            SceneObject object = objects.get(id);
+            tuples.add("(" + id + ",'" + object.shape().word() + "','"
+                    + object.size().word() + "','" + object.color().word() + "','"
+                    + object.material().word() + "')");
+        }
+        return "Which changes lead from the first picture to the second? Attributes of the initial objects"
+                + " ('object_id','shape','size','color','material'): " + tuples;
+    }
+
+    /**
+     * Object by object, what and where it was and what became of it, for example
+     *
+     * <pre>0 large red cube far left: same. 1 small blue sphere near right: cyan, near left, moved left.</pre>
+     *
+     * A new place comes before the direction that it gives away.
+     */
+    String chainOfThought(Transformation transformation) {
+        StringJoiner clauses = new StringJoiner(" ");
+        List<SceneObject> objects = transformation.before().objects();
+        for (int id = 0; id < objects.size(); id++) {
+            SceneObject after = transformation.after().objects().get(id);
+            List<String> news = new ArrayList<>();
+            for (Change change : transformation.changesOf(id)) {
+                if (change.function() == TransformationFunction.CHANGE_POSITION) {
+                    news.add(place(after));
+                    news.add("moved " + change.value().replace('_', ' '));
+                } else {
+                    news.add(change.value());
+                }
+            }
+            clauses.add(id + " " + clause(objects.get(id)) + ": " + (news.isEmpty() ? SAME : String.join(", ", news))
+                    + ".");
+        }
+        return clauses.toString();
+    }
+
+    /** Both scenes from far to near and from left to right, for example "first: red cube far left. second: ...". */
+    String bothScenes(Transformation transformation) {
+        return "first: " + clauses(transformation.before().objects()) + ". second: "
+                + clauses(transformation.after().objects()) + ".";
+    }
+
+    static String bothScenesProblem() {
+        return "Describe both pictures.";
+    }
+
+    static String placeProblem(String place, boolean second) {
+        return "What is at the " + place + " in the " + ordinal(second) + " picture?";
+    }
+
+    /** What stands at a place. */
+    String thingsAt(String place, List<SceneObject> objects) {
+        String things = objects.stream()
+                .filter(object -> place(object).equals(place))
+                .map(this::attributes)
+                .collect(Collectors.joining(", "));
+        return things.isEmpty() ? NOTHING : things;
+    }
+
+    String whereProblem(SceneObject object, boolean second) {
+        return "Where is the " + attributes(object) + " in the " + ordinal(second) + " picture?";
+    }
+
+    /** For example "small blue metal sphere". */
+    String attributes(SceneObject object) {
+        StringJoiner words = new StringJoiner(" ");
+        Set<TransformationFunction> told = spec.vary();
+        addIf(told, TransformationFunction.CHANGE_SIZE, object, words);
+        addIf(told, TransformationFunction.CHANGE_COLOR, object, words);
+        addIf(told, TransformationFunction.CHANGE_MATERIAL, object, words);
+        addIf(told, TransformationFunction.CHANGE_SHAPE, object, words);
+        return words.toString();
+    }
+
+    /** For example "near left". */
+    String place(SceneObject object) {
+        return ROWS[third(object.x())] + " " + COLUMNS[third(object.y())];
+    }
+
+    /** All places from far left to near right. */
+    static List<String> places() {
+        List<String> places = new ArrayList<>();
+        for (String row : ROWS) {
+            for (String column : COLUMNS) {
+                places.add(row + " " + column);
+            }
+        }
+        return places;
+    }
+
+    private int third(int coordinate) {
+        return 3 * coordinate < -spec.field() ? 0 : 3 * coordinate > spec.field() ? 2 : 1;
+    }
+
+    private String clause(SceneObject object) {
+        return attributes(object) + " " + place(object);
+    }
+
+    private String clauses(List<SceneObject> objects) {
+        List<String> places = places();
+        return objects.stream()
+                .sorted((one, other) -> Integer.compare(places.indexOf(place(one)), places.indexOf(place(other))))
+                .map(this::clause)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String ordinal(boolean second) {
+        return second ? "second" : "first";
+    }
+
+    /** An attribute is told if objects differ in it at first or may come to. */
+    private void addIf(
+            Set<TransformationFunction> told, TransformationFunction function, SceneObject object, StringJoiner words) {
+        if (told.contains(function) || spec.functions().contains(function)) {
+            words.add(function.valueIn(object));
+        }
+    }
+}
