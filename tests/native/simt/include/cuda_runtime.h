@@ -85,35 +85,14 @@ inline int __all_sync(unsigned mask, int predicate, SIMT_HERE) {
 inline unsigned __reduce_add_sync(unsigned mask, unsigned value, SIMT_HERE) {
   return simt::warp_fold(mask, value, [](uint32_t a, uint32_t b) { return a + b; }, {file, line, "__reduce_add_sync"});
 }
-inline unsigned __reduce_max_sync(unsigned mask, unsigned value, SIMT_HERE) {
-  return simt::warp_fold(mask, value, [](uint32_t a, uint32_t b) { return a > b ? a : b; },
-                         {file, line, "__reduce_max_sync"});
-}
 
 // One thread runs at a time, so that memory is always coherent.
 inline void __threadfence() {}
-inline void __threadfence_block() {}
 template <typename T>
 T atomicAdd(T* address, T value) {
   const T before = *address;
   *address = before + value;
   return before;
-}
-template <typename T>
-T atomicMax(T* address, T value) {
-  const T before = *address;
-  *address = before > value ? before : value;
-  return before;
-}
-template <typename T>
-T atomicOr(T* address, T value) {
-  const T before = *address;
-  *address = before | value;
-  return before;
-}
-template <typename T>
-T atomicExch(T* address, T value) {
-  return std::exchange(*address, value);
 }
 
 // ---- Loads and stores with cache hints, conversions
@@ -147,12 +126,6 @@ inline unsigned __float_as_uint(float value) {
 }
 inline int __popc(unsigned bits) {
   return __builtin_popcount(bits);
-}
-inline int __ffs(int bits) {
-  return __builtin_ffs(bits);
-}
-inline int __clz(int bits) {
-  return bits == 0 ? 32 : __builtin_clz(static_cast<unsigned>(bits));
 }
 inline unsigned __funnelshift_r(unsigned low, unsigned high, unsigned shift) {
   return static_cast<unsigned>((uint64_t{high} << 32 | low) >> (shift % 32));
@@ -206,9 +179,6 @@ inline cudaError_t cudaMemsetAsync(void* memory, int value, size_t bytes, cudaSt
   return cudaSuccess;
 }
 inline cudaError_t cudaDeviceSynchronize() {
-  return cudaSuccess;
-}
-inline cudaError_t cudaGetLastError() {
   return cudaSuccess;
 }
 

@@ -8,8 +8,8 @@ import org.reasonrft.data.AnswerTags;
 import org.reasonrft.data.Sample;
 import org.reasonrft.reward.AccuracyReward;
 import org.reasonrft.reward.AnswerVerifier;
+import org.reasonrft.reward.CompletionReward;
 import org.reasonrft.reward.EquivalenceReward;
-import org.reasonrft.reward.RewardFunction;
 import org.reasonrft.reward.RewardInput;
 import org.reasonrft.reward.TransformationReward;
 import org.reasonrft.reward.TransformationReward.Credit;
@@ -46,8 +46,8 @@ public enum Scorer {
         this.transformations = transformations;
     }
 
-    private static ToDoubleBiFunction<String, Sample> reward(RewardFunction reward) {
-        return (completion, sample) -> reward.score(List.of(new RewardInput(completion, sample)))[0];
+    private static ToDoubleBiFunction<String, Sample> reward(CompletionReward reward) {
+        return (completion, sample) -> reward.score(new RewardInput(completion, sample));
     }
 
     private static double leadingNumber(String completion, Sample sample) {

@@ -1,6 +1,5 @@
 package org.reasonrft.reward;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.function.BiPredicate;
 import org.reasonrft.data.AnswerTags;
@@ -13,7 +12,7 @@ import org.reasonrft.data.AnswerTags;
  * completion without tags gets a second chance, by mathematical equivalence instead of equality. {@link EquivalenceReward}
  * gives it to every completion.
  */
-public final class AccuracyReward implements RewardFunction {
+public final class AccuracyReward implements CompletionReward {
     private final BiPredicate<String, String> equivalence;
 
     /** Falls back on {@link AnswerVerifier#MATHEMATICAL} for completions without tags. */
@@ -35,13 +34,8 @@ public final class AccuracyReward implements RewardFunction {
     }
 
     @Override
-    public float[] score(List<RewardInput> batch) {
-        float[] rewards = new float[batch.size()];
-        for (int i = 0; i < rewards.length; i++) {
-            RewardInput input = batch.get(i);
-            rewards[i] = isCorrect(input.completion(), input.sample().answer()) ? 1f : 0f;
-        }
-        return rewards;
+    public float score(RewardInput input) {
+        return isCorrect(input.completion(), input.sample().answer()) ? 1f : 0f;
     }
 
     /**

@@ -1,12 +1,10 @@
 package org.reasonrft.reward;
 
-import java.util.List;
-
 /**
  * {@link FormatReward} for prompts that ask for a summary and a caption first: 1 for {@code <summary>...</summary>
  * <caption>...</caption> <think>...</think> <answer>...</answer>} and nothing else, otherwise 0.
  */
-public final class CaptionFormatReward implements RewardFunction {
+public final class CaptionFormatReward implements CompletionReward {
     private static final TagForm FORM = new TagForm("summary", "caption", "think", "answer");
 
     @Override
@@ -15,7 +13,7 @@ public final class CaptionFormatReward implements RewardFunction {
     }
 
     @Override
-    public float[] score(List<RewardInput> batch) {
-        return FORM.score(batch);
+    public float score(RewardInput input) {
+        return FORM.matches(input.completion()) ? 1f : 0f;
     }
 }

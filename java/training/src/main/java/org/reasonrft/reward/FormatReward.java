@@ -1,7 +1,5 @@
 package org.reasonrft.reward;
 
-import java.util.List;
-
 /**
  * 1 if the completion is {@code <think>...</think>}, optional white space, {@code <answer>...</answer>} and nothing
  * else, otherwise 0.
@@ -10,7 +8,7 @@ import java.util.List;
  * {@code </answer>}, even a line break, gives 0, while further tags inside the two parts do no harm and either part may
  * be empty.
  */
-public final class FormatReward implements RewardFunction {
+public final class FormatReward implements CompletionReward {
     private static final TagForm FORM = new TagForm("think", "answer");
 
     @Override
@@ -19,8 +17,8 @@ public final class FormatReward implements RewardFunction {
     }
 
     @Override
-    public float[] score(List<RewardInput> batch) {
-        return FORM.score(batch);
+    public float score(RewardInput input) {
+        return matches(input.completion()) ? 1f : 0f;
     }
 
     /** Whether the text has the wanted form. */

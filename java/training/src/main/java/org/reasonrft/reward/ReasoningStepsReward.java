@@ -1,6 +1,5 @@
 package org.reasonrft.reward;
 
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,7 +8,7 @@ import java.util.regex.Pattern;
  * {@code Second,}, {@code Next,}, {@code Finally,}, and {@code 1.} at the very start of the text. As in the reference,
  * numbered items on later lines do not count.
  */
-public final class ReasoningStepsReward implements RewardFunction {
+public final class ReasoningStepsReward implements CompletionReward {
     private static final int ENOUGH = 3;
     private static final Pattern STEP = Pattern.compile(
             "Step \\d++:|^\\d++\\.|\n-|\n\\*|First,|Second,|Next,|Finally,", Pattern.UNICODE_CHARACTER_CLASS);
@@ -20,16 +19,12 @@ public final class ReasoningStepsReward implements RewardFunction {
     }
 
     @Override
-    public float[] score(List<RewardInput> batch) {
-        float[] rewards = new float[batch.size()];
-        for (int i = 0; i < rewards.length; i++) {
-            Matcher matcher = STEP.matcher(batch.get(i).completion());
-            int steps = 0;
-            while (steps < ENOUGH && matcher.find()) {
-                steps++;
-            }
-            rewards[i] = steps / (float) ENOUGH;
+    public float score(RewardInput input) {
+        Matcher matcher = STEP.matcher(input.completion());
+        int steps = 0;
+        while (steps < ENOUGH && matcher.find()) {
+            steps++;
         }
-        return rewards;
+        return steps / (float) ENOUGH;
     }
 }

@@ -3,7 +3,7 @@ package org.reasonrft.reward;
 import java.util.List;
 
 /**
- * Scores completions. A recipe names its rewards: those that come with the library by their {@link #name()}, others by
+ * Scores completions; {@link CompletionReward} is the form for one at a time. A recipe names its rewards: those that come with the library by their {@link #name()}, others by
  * that too if {@link java.util.ServiceLoader} finds them, or by the name of their class, which then needs a public
  * constructor without parameters.
  *

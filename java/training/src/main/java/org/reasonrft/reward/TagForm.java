@@ -45,12 +45,4 @@ final class TagForm {
         }
         return true;
     }
-
-    float[] score(List<RewardInput> batch) {
-        float[] rewards = new float[batch.size()];
-        for (int i = 0; i < rewards.length; i++) {
-            rewards[i] = matches(batch.get(i).completion()) ? 1f : 0f;
-        }
-        return rewards;
-    }
 }

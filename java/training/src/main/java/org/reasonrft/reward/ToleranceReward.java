@@ -1,6 +1,5 @@
 package org.reasonrft.reward;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -16,7 +15,7 @@ import org.reasonrft.reward.math.MathEquivalence;
  * a gold 0 is met by 0 alone, and an answer that is NaN or infinite earns 0. An answer that is no number earns 1 if it is
  * the gold text, otherwise 0. A completion without {@code <answer>} tags gets the second chance of {@link AccuracyReward}.
  */
-public final class ToleranceReward implements RewardFunction {
+public final class ToleranceReward implements CompletionReward {
     private static final double FULL = 0.05;
     private static final double NONE = 0.20;
 
@@ -45,16 +44,9 @@ public final class ToleranceReward implements RewardFunction {
     }
 
     @Override
-    public float[] score(List<RewardInput> batch) {
-        float[] rewards = new float[batch.size()];
-        for (int i = 0; i < rewards.length; i++) {
-            rewards[i] = reward(batch.get(i).completion(), batch.get(i).sample().answer());
-        }
-        return rewards;
-    }
-
-    private float reward(String completion, String gold) {
-        String wanted = AnswerTags.insideOrWhole(gold);
+    public float score(RewardInput input) {
+        String completion = input.completion();
+        String wanted = AnswerTags.insideOrWhole(input.sample().answer());
         Optional<String> tagged = AnswerTags.inside(completion);
         String answer = tagged.orElseGet(() -> AnswerTags.strip(completion));
         float reward = answer.equals(wanted) ? 1f : closeness(answer, wanted);

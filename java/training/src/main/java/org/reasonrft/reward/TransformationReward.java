@@ -21,7 +21,7 @@ import org.reasonrft.data.AnswerTags;
  * whose first factor punishes repetition. Without any function in the answer or in the gold answer it is 0. Within a tier
  * functions are paired in the order in which they were written; the reference leaves that to Python's hash order.
  */
-public final class TransformationReward implements RewardFunction {
+public final class TransformationReward implements CompletionReward {
     // Nothing can be gained by starting inside a word, and giving back what was matched; without that a text without
     // end
     // is read in linear time. \s as in Python.
@@ -65,20 +65,12 @@ public final class TransformationReward implements RewardFunction {
     }
 
     @Override
-    public float[] score(List<RewardInput> batch) {
-        float[] rewards = new float[batch.size()];
-        for (int i = 0; i < rewards.length; i++) {
-            rewards[i] = reward(batch.get(i).completion(), batch.get(i).sample().answer());
-        }
-        return rewards;
-    }
-
-    private float reward(String completion, String gold) {
-        List<Change> written = changes(AnswerTags.insideOrWhole(completion));
+    public float score(RewardInput input) {
+        List<Change> written = changes(AnswerTags.insideOrWhole(input.completion()));
         Set<Change> predicted = new LinkedHashSet<>(written);
         return written.isEmpty()
                 ? 0f
-                : score(predicted, unique(gold), (double) predicted.size() / written.size(), credit);
+                : score(predicted, unique(input.sample().answer()), (double) predicted.size() / written.size(), credit);
     }
 
     /**
