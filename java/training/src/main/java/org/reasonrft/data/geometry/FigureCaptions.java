@@ -1,0 +1,140 @@
+package org.reasonrft.data.geometry;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.reasonrft.data.generated.SeededRandom;
+
+/**
+ * Descriptions of figures, for pre-training a model that sees. They have the words of the chains of thought (what the
+ * figure is, where each part lies) and name the marks; none calculates.
+ */
+final class FigureCaptions {
+    static final String DESCRIBE = "Describe the picture.";
+    static final String KIND = "What kind of figure is it?";
+    static final String MARKS = "Which marks are there?";
+    static final String NO_MARKS = "no marks";
+
+    private final Problem problem;
+    private final Showing showing;
+    private final Wording wording;
+
+    FigureCaptions(Problem problem, Showing showing) {
+        this.problem = problem;
+        this.showing = showing;
+        wording = new Wording(problem, showing);
+    }
+
+    /** What is asked of the picture, and the answer. */
+    record Caption(String type, String problem, String answer) {}
+
+    Caption sample(SeededRandom random) {
+        double kind = random.nextDouble();
+        if (kind < 0.4) {
+            return new Caption("describe", DESCRIBE, description());
+        }
+        if (kind < 0.55) {
+            return new Caption("kind", KIND, problem.truth().shape());
+        }
+        if (kind < 0.7) {
+            return new Caption("marks", MARKS, marks());
+        }
+        List<Integer> visible = visibleParts();
+        if (visible.isEmpty()) {
+            return new Caption("describe", DESCRIBE, description());
+        }
+        int part = random.pick(visible);
+        return new Caption("where", whereProblem(part), position(part));
+    }
+
+    /** The figure and every part that can be seen in it. */
+    private String description() {
+        List<String> clauses = new ArrayList<>();
+        clauses.add(problem.truth().shape());
+        for (int part : visibleParts()) {
+            String value = showing.valuesInFigure() && part < problem.givens().size()
+                    ? " " + problem.givens().get(part).amount().text()
+                    : "";
+            clauses.add(wording.clause(quantity(part), role(part), position(part)) + value);
+        }
+        if (showing.named()) {
+            clauses.add(marks());
+        }
+        return String.join(", ", clauses);
+    }
+
+    /** Indices of the parts that are coloured or have a value beside them; the last is the asked one. */
+    private List<Integer> visibleParts() {
+        List<Integer> parts = new ArrayList<>();
+        for (int i = 0; i <= problem.givens().size(); i++) {
+            boolean asked = i == problem.givens().size();
+            boolean visible = showing.named()
+                    ? (asked ? showing.unknown() : showing.valuesInFigure())
+                    : !(quantity(i) == Quantity.Whole.PERIMETER);
+            if (visible && !(showing.named() && quantity(i) instanceof Quantity.Whole)) {
+                parts.add(i);
+            }
+        }
+        return parts;
+    }
+
+    private String whereProblem(int part) {
+        String name = quantity(part) instanceof Quantity.Whole whole
+                ? "the " + whole.word()
+                : wording.name(quantity(part), role(part));
+        return "Where is " + name + "?";
+    }
+
+    private Quantity quantity(int part) {
+        return part == problem.givens().size()
+                ? problem.asked()
+                : problem.givens().get(part).quantity();
+    }
+
+    private int role(int part) {
+        return part == problem.givens().size() ? Look.ASKED : part;
+    }
+
+    private String position(int part) {
+        return problem.truth().positions().get(part);
+    }
+
+    /** The marks in words, with letters where the picture has them. */
+    private String marks() {
+        Set<String> texts = new LinkedHashSet<>();
+        for (Figure.Mark mark : problem.figure().marks()) {
+            if (mark instanceof Figure.RightAngle right) {
+                texts.add(showing.named() ? "right angle at " + showing.letter(right.vertex()) : "right angle");
+            } else if (mark instanceof Figure.Ticks ticks) {
+                texts.add(showing.named() ? joined(ticks) + " equal" : "equal sides");
+            } else if (mark instanceof Figure.Arrows arrows) {
+                texts.add(showing.named() ? joined(arrows) + " parallel" : "parallel lines");
+            } else if (mark instanceof Figure.Arcs) {
+                texts.add("equal angles");
+            }
+        }
+        return texts.isEmpty() ? NO_MARKS : String.join(", ", texts);
+    }
+
+    /** All lines with as many ticks, for example {@code AB and AC}. */
+    private String joined(Figure.Ticks wanted) {
+        return String.join(
+                " and ",
+                problem.figure().marks().stream()
+                        .filter(mark -> mark instanceof Figure.Ticks ticks && ticks.count() == wanted.count())
+                        .map(Figure.Ticks.class::cast)
+                        .map(ticks -> showing.letters("" + ticks.from() + ticks.to()))
+                        .toList());
+    }
+
+    private String joined(Figure.Arrows wanted) {
+        return String.join(
+                " and ",
+                problem.figure().marks().stream()
+                        .filter(mark -> mark instanceof Figure.Arrows arrows && arrows.count() == wanted.count())
+                        .map(Figure.Arrows.class::cast)
+                        .map(arrows -> showing.letters("" + arrows.from() + arrows.to()))
+                        .toList());
+    }
+}
