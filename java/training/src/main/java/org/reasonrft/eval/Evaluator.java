@@ -31,7 +31,7 @@ public final class Evaluator {
      * Answers every sample.
      *
      * @throws IOException if a picture cannot be read
-     * @throws IllegalArgumentException if a question and its longest completion take more positions than the model has
+     * @throws IllegalArgumentException if a question and its longest completion have more tokens than the model has positions
      */
     public Evaluation evaluate(ModelDirectory model, String split, List<Sample> samples) throws IOException {
         return evaluate(model, split, samples, List.of(), predictions -> {}, () -> false);
@@ -46,7 +46,7 @@ public final class Evaluator {
      * @param stop asked once per generated token
      * @throws CancellationException if {@code stop} said so; the batch in progress is lost
      * @throws IOException if a picture cannot be read
-     * @throws IllegalArgumentException if a question and its longest completion take more positions than the model has
+     * @throws IllegalArgumentException if a question and its longest completion have more tokens than the model has positions
      */
     public Evaluation evaluate(
             ModelDirectory model,
@@ -93,7 +93,8 @@ public final class Evaluator {
         Prompt prompt = encoder.encode(prompts.fill(sample), sample.images());
         int positions = model.model().config().text().maxPositions();
         int longest = options.generation().maxNewTokens();
-        if (prompt.nextPosition() + longest > positions) {
+        // By tokens, as everywhere; the position of the last one is smaller where there are pictures.
+        if (prompt.length() + longest > positions) {
             int ofPictures = prompt.pictures().isEmpty()
                     ? 0
                     : prompt.pictureTokens(model.model().config().vision().mergeSize());

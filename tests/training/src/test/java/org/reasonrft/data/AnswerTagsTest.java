@@ -2,6 +2,12 @@ package org.reasonrft.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 class AnswerTagsTest {
@@ -39,5 +45,38 @@ class AnswerTagsTest {
                     .as("U+%04X is no space", (int) c)
                     .isEqualTo(c + "a");
         }
+    }
+
+    /** What Python's {@code <answer>(.*?)</answer>} without DOTALL finds, on random texts of its pieces. */
+    @Test
+    void insideOneLineIsTheExpressionWithoutDotAll() {
+        Pattern expression = Pattern.compile("<answer>([^\n]*?)</answer>");
+        String[] pieces = {"<answer>", "</answer>", "\n", "\r", "a", "<answer", " "};
+        Random random = new Random(3);
+        int found = 0;
+        for (int i = 0; i < 50_000; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int k = random.nextInt(12); k >= 0; k--) {
+                text.append(pieces[random.nextInt(pieces.length)]);
+            }
+            Matcher matcher = expression.matcher(text);
+            boolean wanted = matcher.find();
+            found += wanted ? 1 : 0;
+            assertThat(AnswerTags.insideOneLine(text.toString()))
+                    .as(text.toString())
+                    .isEqualTo(wanted ? Optional.of(matcher.group(1)) : Optional.empty());
+        }
+        assertThat(found).isGreaterThan(5_000);
+    }
+
+    @Test
+    void insideOneLineReadsARunawayTextAtOnce() {
+        Assertions.assertTimeout(Duration.ofSeconds(2), () -> {
+            assertThat(AnswerTags.insideOneLine("<answer>".repeat(100_000))).isEmpty();
+            assertThat(AnswerTags.insideOneLine("<answer>\n".repeat(100_000) + "</answer>"))
+                    .isEmpty();
+            assertThat(AnswerTags.insideOneLine("<answer>".repeat(100_000) + "\n</answer>"))
+                    .isEmpty();
+        });
     }
 }

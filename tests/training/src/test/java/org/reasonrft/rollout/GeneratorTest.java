@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -113,6 +114,30 @@ class GeneratorTest {
         List<Completion> reseeded =
                 generator.generate(twice, 1, GenerationOptions.sampling(24, 0.8f, 12), new long[] {3, 3});
         assertThat(reseeded.get(0).ids()).isNotEqualTo(same.get(0).ids());
+    }
+
+    /** Asked before the prompts are decoded and before each further token, and by nobody else. */
+    @Test
+    void leavesBetweenTwoTokensWhenAskedTo() {
+        Generator generator = new Generator(model, PADDING, Set.of(), Set.of());
+        GenerationOptions options = GenerationOptions.greedy(12);
+        int[] asked = {0};
+        assertThatThrownBy(
+                        () -> generator.generate(prompts.subList(0, 2), 2, options, new long[2], () -> ++asked[0] == 5))
+                .isInstanceOf(CancellationException.class);
+        assertThat(asked[0]).isEqualTo(5);
+        asked[0] = 0;
+        List<Completion> whole = generator.generate(prompts.subList(0, 2), 2, options, new long[2], () -> {
+            asked[0]++;
+            return false;
+        });
+        assertThat(asked[0]).isEqualTo(12);
+        assertThat(whole.get(3).ids())
+                .as("what was broken off leaves no trace")
+                .containsExactly(generator
+                        .generate(prompts.subList(0, 2), 2, options, new long[2])
+                        .get(3)
+                        .ids());
     }
 
     /** Against one pass over prompt and completion, by way of log_softmax. */
