@@ -8,6 +8,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.reasonrft.data.PromptSet;
 import org.reasonrft.data.Sample;
 import org.reasonrft.eval.Evaluation;
@@ -19,6 +20,7 @@ import org.reasonrft.rollout.Generator;
 import org.reasonrft.rollout.PromptEncoder;
 import org.reasonrft.run.Progress;
 import org.reasonrft.torch.Torch;
+import org.reasonrft.train.ParameterType;
 
 /** A loaded model that answers questions, with a progress bar. */
 final class Answering implements AutoCloseable {
@@ -47,12 +49,21 @@ final class Answering implements AutoCloseable {
      * Loads a model.
      *
      * @param checkpoint its folder
+     * @param dtype type of the parameters and activations
      * @param threads processor threads; 0: all
      */
     static Answering open(
-            Path checkpoint, PromptSet prompts, EvaluationOptions options, PixelBounds bounds, int threads)
+            Path checkpoint,
+            ParameterType dtype,
+            PromptSet prompts,
+            EvaluationOptions options,
+            PixelBounds bounds,
+            int threads)
             throws IOException {
-        ModelDirectory model = ModelDirectory.load(checkpoint);
+        ModelDirectory model;
+        try (PointerScope scope = new PointerScope()) {
+            model = ModelDirectory.load(checkpoint, dtype.scalarType(), new Device("cpu"));
+        }
         try {
             int positions = model.model().config().text().maxPositions();
             int longest = options.generation().maxNewTokens();

@@ -1,25 +1,36 @@
 package org.reasonrft.cli;
 
-/** Settings of generation that belong together; those for pictures are null where they are the checkpoint's. */
-enum Decoding {
-    /** The most probable completion. */
-    GREEDY(512, 0, 0, 1, null, null),
-    /** How the published evaluation of Reason-RFT samples its one completion per question. */
-    PUBLISHED(768, 0.1f, 50, 0.9f, 3_136L, 480_000L);
+import java.io.IOException;
+import java.nio.file.Path;
+import org.reasonrft.model.GenerationConfig;
+import org.reasonrft.rollout.GenerationOptions;
 
-    final int maxCompletionLength;
-    final float temperature;
-    final int topK;
-    final float topP;
-    final Long minPixels;
-    final Long maxPixels;
+/**
+ * Settings of generation that belong together.
+ *
+ * @param generation its seed does not count
+ * @param minPixels smallest area of a picture; null: as in the checkpoint
+ * @param maxPixels largest area of a picture; null: as in the checkpoint
+ */
+record Decoding(GenerationOptions generation, Long minPixels, Long maxPixels) {
+    private static final int TOKENS = 512;
 
-    Decoding(int maxCompletionLength, float temperature, int topK, float topP, Long minPixels, Long maxPixels) {
-        this.maxCompletionLength = maxCompletionLength;
-        this.temperature = temperature;
-        this.topK = topK;
-        this.topP = topP;
-        this.minPixels = minPixels;
-        this.maxPixels = maxPixels;
+    /** What {@code --decoding} names. */
+    enum Preset {
+        /** The most probable completion. */
+        GREEDY,
+        /** How the published evaluation of Reason-RFT samples its one completion per question. */
+        PUBLISHED,
+        /** As the checkpoint's {@code generation_config.json} says. */
+        CHECKPOINT;
+
+        Decoding of(Path model) throws IOException {
+            return switch (this) {
+                case GREEDY -> new Decoding(GenerationOptions.greedy(TOKENS), null, null);
+                case PUBLISHED -> new Decoding(new GenerationOptions(768, 0.1f, 50, 0.9f, 0, 0), 3_136L, 480_000L);
+                case CHECKPOINT ->
+                    new Decoding(GenerationOptions.of(GenerationConfig.read(model), TOKENS, 0), null, null);
+            };
+        }
     }
 }

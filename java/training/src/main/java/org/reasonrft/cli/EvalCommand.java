@@ -21,10 +21,12 @@ import org.reasonrft.eval.Evaluation;
 import org.reasonrft.eval.Prediction;
 import org.reasonrft.eval.ResultRow;
 import org.reasonrft.eval.Scorer;
+import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.run.PredictionLog;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.StopSignal;
 import org.reasonrft.torch.Torch;
+import org.reasonrft.train.ParameterType;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -85,11 +87,12 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--decoding",
             defaultValue = "greedy",
-            paramLabel = "greedy|published",
+            paramLabel = "greedy|published|checkpoint",
             description =
-                    "What the next five options are unless given. greedy: 512 tokens, temperature 0; published, as "
-                            + "in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136 to 480000 pixels.")
-    private Decoding decoding;
+                    "What the options from here to --max-pixels are unless given. greedy: 512 tokens, temperature 0; "
+                            + "published, as in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136 to 480000 pixels; "
+                            + "checkpoint: 512, else as its generation_config.json says.")
+    private Decoding.Preset decoding;
 
     @Option(names = "--max-completion-length", paramLabel = "TOKENS", description = "Longest completion.")
     private Integer maxCompletionLength;
@@ -104,6 +107,18 @@ final class EvalCommand implements Callable<Integer> {
     private Float topP;
 
     @Option(
+            names = "--min-p",
+            paramLabel = "P",
+            description = "Drop tokens less likely than this share of the likeliest.")
+    private Float minP;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "X",
+            description = "Make tokens that occurred already less likely; 1: no.")
+    private Float repetitionPenalty;
+
+    @Option(
             names = "--max-pixels",
             paramLabel = "N",
             description = "Larger pictures are shrunk to this area; else as the checkpoint says.")
@@ -114,6 +129,12 @@ final class EvalCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "Smaller pictures are enlarged to this area; else as the checkpoint says.")
     private Long minPixels;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "Type of parameters and activations: ${COMPLETION-CANDIDATES}. Default: float32.")
+    private ParameterType dtype;
 
     @Option(
             names = "--samples",
@@ -169,7 +190,12 @@ final class EvalCommand implements Callable<Integer> {
         Map<String, List<Sample>> splits = read(settings);
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE);
                 Answering answering = Answering.open(
-                        settings.model(), prompts, settings.options(batchSize), settings.pixelBounds(), threads)) {
+                        settings.model(),
+                        settings.dtype(),
+                        prompts,
+                        settings.options(batchSize),
+                        settings.pixelBounds(),
+                        threads)) {
             if (output == null) {
                 return answer(answering, settings, splits, null, stop);
             }
@@ -191,14 +217,18 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     /** What the options say, else what was begun, else the defaults. */
-    private EvaluationSettings settings(EvaluationSettings begun) {
+    private EvaluationSettings settings(EvaluationSettings begun) throws IOException {
         boolean fresh = begun == null;
         // Of the options that belong together, those begun count unless others are asked for.
-        boolean preset = fresh || spec.commandLine().getParseResult().hasMatchedOption("--decoding");
+        boolean decides = fresh || spec.commandLine().getParseResult().hasMatchedOption("--decoding");
         refuse(fresh && model == null, "--model: is required");
         refuse(fresh && data == null, "--data: is required");
+        Path checkpoint = fresh || model != null ? model : begun.model();
+        refuse(!Files.isDirectory(checkpoint), "--model: " + checkpoint + " is no folder");
+        Decoding preset = decides ? decoding.of(checkpoint) : begun.decoding();
+        GenerationOptions generation = preset.generation();
         return new EvaluationSettings(
-                fresh || model != null ? model : begun.model(),
+                checkpoint,
                 fresh || data != null ? files() : begun.data(),
                 fresh || imageRoot != null ? imageRoot : begun.imageRoot(),
                 given(onBadRecord, fresh ? BadRecords.FAIL : begun.onBadRecord()),
@@ -207,13 +237,16 @@ final class EvalCommand implements Callable<Integer> {
                 given(samples, fresh ? 1 : begun.samples()),
                 given(passAt, fresh ? List.of() : begun.passAt()),
                 fresh || scorer != null ? scorer : begun.scorer(),
-                given(maxCompletionLength, preset ? decoding.maxCompletionLength : begun.maxCompletionLength()),
-                given(temperature, preset ? decoding.temperature : begun.temperature()),
-                given(topK, preset ? decoding.topK : begun.topK()),
-                given(topP, preset ? decoding.topP : begun.topP()),
+                given(dtype, fresh ? ParameterType.FLOAT32 : begun.dtype()),
+                given(maxCompletionLength, generation.maxNewTokens()),
+                given(temperature, generation.temperature()),
+                given(topK, generation.topK()),
+                given(topP, generation.topP()),
+                given(minP, generation.minP()),
+                given(repetitionPenalty, generation.repetitionPenalty()),
                 given(seed, fresh ? 0 : begun.seed()),
-                given(minPixels, preset ? decoding.minPixels : begun.minPixels()),
-                given(maxPixels, preset ? decoding.maxPixels : begun.maxPixels()));
+                given(minPixels, preset.minPixels()),
+                given(maxPixels, preset.maxPixels()));
     }
 
     private static <T> T given(T option, T otherwise) {
@@ -233,6 +266,12 @@ final class EvalCommand implements Callable<Integer> {
         atLeast("--top-k", settings.topK(), 0);
         float p = settings.topP();
         refuse(!(p > 0 && p <= 1), "--top-p: got " + p + ", wanted more than 0 and at most 1");
+        float least = settings.minP();
+        refuse(!(least >= 0 && least < 1), "--min-p: got " + least + ", wanted 0 or more and less than 1");
+        float penalty = settings.repetitionPenalty();
+        refuse(
+                !(penalty > 0) || Float.isInfinite(penalty),
+                "--repetition-penalty: got " + penalty + ", wanted a finite number above 0");
         Long min = settings.minPixels();
         Long max = settings.maxPixels();
         refuse(min != null && min < 1, "--min-pixels: got " + min + ", wanted 1 or more");
@@ -250,7 +289,6 @@ final class EvalCommand implements Callable<Integer> {
                     k < 1 || k > settings.samples(),
                     "--pass-at: got " + k + ", wanted 1 to the number of --samples, " + settings.samples());
         }
-        refuse(!Files.isDirectory(settings.model()), "--model: " + settings.model() + " is no folder");
     }
 
     private void atLeast(String option, int value, int least) {

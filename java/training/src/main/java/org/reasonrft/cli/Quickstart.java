@@ -28,6 +28,7 @@ import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.StopSignal;
 import org.reasonrft.train.GrpoConfig;
 import org.reasonrft.train.GrpoTrainer;
+import org.reasonrft.train.ParameterType;
 import org.reasonrft.train.SftConfig;
 import org.reasonrft.train.SftTrainer;
 import org.reasonrft.train.TrainingResult;
@@ -239,6 +240,7 @@ final class Quickstart {
             Map<String, Evaluation> results = new LinkedHashMap<>();
             try (Answering answering = Answering.open(
                     model.getValue(),
+                    ParameterType.FLOAT32,
                     PromptSet.resolve(grpo.prompt()),
                     options,
                     Answering.PixelBounds.OF_THE_CHECKPOINT,

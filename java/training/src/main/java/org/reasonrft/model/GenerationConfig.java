@@ -72,6 +72,11 @@ public record GenerationConfig(
         }
     }
 
+    /** The same without a look at the model: stop tokens may be any. */
+    public static GenerationConfig read(Path directory) throws IOException {
+        return read(directory, Integer.MAX_VALUE);
+    }
+
     static GenerationConfig parse(String text, int vocabularySize) {
         ConfigJson json = ConfigJson.parse(text);
         List<Integer> stopIds = new ArrayList<>(json.integerOrIntegers("eos_token_id"));
