@@ -27,7 +27,8 @@ import picocli.CommandLine.ScopeType;
             ReportCommand.class,
             GenerateDataCommand.class,
             CreateModelCommand.class,
-            MergeCommand.class
+            MergeCommand.class,
+            TrainCommand.class
         })
 public final class Main implements Runnable {
     /** Everything was done. */

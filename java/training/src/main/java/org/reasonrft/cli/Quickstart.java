@@ -23,15 +23,10 @@ import org.reasonrft.report.HtmlReport;
 import org.reasonrft.report.ReportContent;
 import org.reasonrft.report.RunFiles;
 import org.reasonrft.run.ConfigReader;
-import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.StopSignal;
 import org.reasonrft.train.GrpoConfig;
-import org.reasonrft.train.GrpoTrainer;
 import org.reasonrft.train.ParameterType;
-import org.reasonrft.train.SftConfig;
-import org.reasonrft.train.SftTrainer;
-import org.reasonrft.train.TrainingResult;
 
 /**
  * The stages of the quickstart. Each leaves a folder; a stage whose folder is complete is not repeated, and one that was stopped in the
@@ -67,7 +62,7 @@ final class Quickstart {
     private final int threads;
     private final StopSignal stop;
     private final PrintWriter out;
-    private boolean interrupted;
+    private final Stages stages;
 
     Quickstart(Path output, Path givenBase, Size size, long seed, int threads, StopSignal stop, PrintWriter out) {
         this.output = output;
@@ -77,19 +72,18 @@ final class Quickstart {
         this.threads = threads;
         this.stop = stop;
         this.out = out;
+        stages = new Stages(output, seed, threads, stop);
     }
 
     /** Runs all stages; false when it was asked to stop on the way. */
     boolean run(boolean resume) throws IOException {
-        refuseContent(resume);
+        Stages.claim(output, resume);
         makeData();
         Path base = base();
-        Path sft = interrupted
-                ? null
-                : sft("sft", "1. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
-        Path grpo = interrupted ? null : grpo(sft);
-        Path control = interrupted ? null : control(sft);
-        if (interrupted) {
+        Path sft = sft("sft", "1. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
+        Path grpo = stages.interrupted() ? null : grpo(sft);
+        Path control = stages.interrupted() ? null : control(sft);
+        if (stages.interrupted()) {
             return false;
         }
         Map<String, Path> models = new LinkedHashMap<>();
@@ -103,18 +97,6 @@ final class Quickstart {
             return false;
         }
         return true;
-    }
-
-    private void refuseContent(boolean resume) throws IOException {
-        if (!resume && Files.exists(output)) {
-            try (var content = Files.list(output)) {
-                if (content.findAny().isPresent()) {
-                    throw new RunException("output folder " + output
-                            + " is not empty; name another, or add --resume to continue in it");
-                }
-            }
-        }
-        Files.createDirectories(output);
     }
 
     private void heading(String text) {
@@ -160,23 +142,18 @@ final class Quickstart {
      */
     private Path sft(String stage, String heading, String recipe, Path model, long maxSteps) throws IOException {
         heading(heading);
-        ConfigReader<SftConfig> reader = begin(SftConfig.class, stage, recipe, model, data(CountingSplit.CHAINS));
-        if (!isBegun(stage)) {
+        return stages.sft(stage, reader -> {
+            begin(reader, recipe, model, CountingSplit.CHAINS);
             setSteps(reader, maxSteps == 0 ? scaled(reader.resolve().maxSteps()) : maxSteps);
-            evaluateOnTest(reader);
-        }
-        return checkpoint(new SftTrainer(reader.resolve()).run(isBegun(stage), stop::requested));
+        });
     }
 
     private Path grpo(Path sft) throws IOException {
         heading("2. Phase 2: GRPO on other questions, with right answers and no chains of thought");
-        ConfigReader<GrpoConfig> reader =
-                begin(GrpoConfig.class, "grpo", "quickstart-grpo", sft, data(CountingSplit.TRAIN));
-        if (!isBegun("grpo")) {
+        return stages.grpo("grpo", reader -> {
+            begin(reader, "quickstart-grpo", sft, CountingSplit.TRAIN);
             setSteps(reader, scaled(reader.resolve().maxSteps()));
-            evaluateOnTest(reader);
-        }
-        return checkpoint(new GrpoTrainer(reader.resolve()).run(isBegun("grpo"), stop::requested));
+        });
     }
 
     private Path control(Path sft) throws IOException {
@@ -187,22 +164,12 @@ final class Quickstart {
         return sft("control", "3. Control: phase 1 goes on for as long as GRPO took", "quickstart-control", sft, steps);
     }
 
-    private boolean isBegun(String stage) {
-        return Files.exists(output.resolve(stage).resolve(RunFolder.CONFIG));
-    }
-
-    private <T extends Record> ConfigReader<T> begin(
-            Class<T> type, String stage, String recipe, Path model, Path data) {
-        ConfigReader<T> reader = ConfigReader.of(type);
-        if (isBegun(stage)) {
-            return reader.file(output.resolve(stage).resolve(RunFolder.CONFIG));
-        }
-        return Recipes.add(reader, recipe)
+    private void begin(ConfigReader<?> reader, String recipe, Path model, CountingSplit questions) {
+        Recipes.add(reader, recipe)
                 .set("model", "model", model.toString())
-                .set("data", "data", data.toString())
-                .set("output", "output", output.resolve(stage).toString())
-                .set("--seed", "seed", Long.toString(seed))
-                .set("--threads", "threads", Integer.toString(threads));
+                .set("data", "data", data(questions).toString())
+                .set("data", "evaluation.data.test", data(CountingSplit.TEST).toString())
+                .set("data", "evaluation.data.shift", data(CountingSplit.SHIFT).toString());
     }
 
     private long scaled(int steps) {
@@ -211,16 +178,6 @@ final class Quickstart {
 
     private static void setSteps(ConfigReader<?> reader, long steps) {
         reader.set("steps", "max_steps", Long.toString(steps));
-    }
-
-    private void evaluateOnTest(ConfigReader<?> reader) {
-        reader.set("data", "evaluation.data.test", data(CountingSplit.TEST).toString());
-        reader.set("data", "evaluation.data.shift", data(CountingSplit.SHIFT).toString());
-    }
-
-    private Path checkpoint(TrainingResult result) {
-        interrupted = !result.complete();
-        return result.checkpoint();
     }
 
     private void report(Map<String, Path> models) throws IOException {

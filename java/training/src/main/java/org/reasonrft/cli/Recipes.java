@@ -18,6 +18,8 @@ final class Recipes {
             "quickstart-sft",
             "quickstart-grpo",
             "quickstart-control",
+            "ans-sft",
+            "cot-sft",
             "reason-rft-sft",
             "reason-rft-grpo",
             "reason-rft-zero");
@@ -41,8 +43,21 @@ final class Recipes {
         return reader.yaml("recipe " + fileOrName, text(fileOrName));
     }
 
+    /** Adds a shipped recipe, and what a task changes in it. */
+    static <T extends Record> ConfigReader<T> add(ConfigReader<T> reader, String name, ReasonRftTask task) {
+        reader.yaml("recipe " + name, text(name));
+        String changes = task.label() + "/" + name;
+        return Recipes.class.getResource(resource(changes)) == null
+                ? reader
+                : reader.yaml("recipe " + changes, text(changes));
+    }
+
+    private static String resource(String name) {
+        return "/org/reasonrft/recipes/" + name + ".yaml";
+    }
+
     static String text(String name) {
-        try (InputStream in = Recipes.class.getResourceAsStream("/org/reasonrft/recipes/" + name + ".yaml")) {
+        try (InputStream in = Recipes.class.getResourceAsStream(resource(name))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("recipe " + name + " cannot be read", e);
