@@ -62,14 +62,17 @@ public record EvaluationSummary(List<Split> splits, List<Model> models, List<Exa
         if (score == null) {
             return null;
         }
+        Proportion single = Proportion.of(score.right(), score.samples());
         return tables.stream()
                 .filter(table ->
                         table.model().equals(model.name()) && split.name().equals(table.split()))
                 .flatMap(table -> table.rows().stream().limit(1))
                 .map(row -> row.measures().get(Table.SCORE))
                 .filter(Objects::nonNull)
+                // All wrong or all right: any draw of the questions is too, and the bootstrap's interval has no width.
+                .filter(measured -> measured.low() < measured.high() || measured.value() != single.value())
                 .findFirst()
-                .orElseGet(() -> Proportion.of(score.right(), score.samples()));
+                .orElse(single);
     }
 
     /**

@@ -176,6 +176,25 @@ final class CommandsTest {
         assertThat(half.resolve("config.json")).content().contains("bfloat16");
     }
 
+    /** The recipe names a prompt that asks by the form of the answer; a run uses it as any other. */
+    @Test
+    void promptThatDependsOnTheAnswer() throws IOException {
+        Path run = folder.resolve("geometry");
+        Path geometry = Files.writeString(
+                data.resolve("geometry.json"),
+                "[{\"id\": \"a\", \"problem\": \"Which? (A) 1 (B) 2\", \"answer\": \"B\", \"cot\": \"2\"},"
+                        + "{\"id\": \"b\", \"problem\": \"How long?\", \"answer\": \"2.5\", \"cot\": \"5/2\"}]");
+        String[] train = sft(run, 1, "--set", "prompt=structure-perception", "--set", "max_completion_length=200");
+        train[Arrays.asList(train).indexOf("--data") + 1] = geometry.toString();
+        assertThat(run(train)).as(err.toString()).isEqualTo(Main.OK);
+        assertThat(run.resolve("config.yaml")).content().contains("prompt: structure-perception");
+        train[Arrays.asList(train).indexOf("prompt=structure-perception")] = "prompt=structure-deception";
+        train[Arrays.asList(train).indexOf("--output") + 1] =
+                folder.resolve("none").toString();
+        assertThat(run(train)).isEqualTo(Main.FAILURE);
+        assertThat(err.toString()).contains("prompt template 'structure-deception': no such resource");
+    }
+
     @Test
     void badRecordsEndTheRunOrAreReported() throws IOException {
         Path damaged = data.resolve("damaged.json");

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.reasonrft.run.PredictionLine;
 import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.RunLog;
@@ -94,7 +96,42 @@ final class HtmlReportTest {
                                 "base",
                                 new EvaluationSummary.Answer(text, false),
                                 "grpo",
-                                new EvaluationSummary.Answer("4", true)))));
+                                new EvaluationSummary.Answer("4", true)))),
+                List.of(
+                        table("grpo", "test", text, "all", "all"),
+                        table(text, null, text, "splits", text),
+                        table("base", text, text, "level", text)));
+    }
+
+    private static EvaluationSummary.Table table(
+            String model, String split, String text, String dimension, String group) {
+        return new EvaluationSummary.Table(
+                model,
+                split,
+                text,
+                4,
+                List.of(
+                        new EvaluationSummary.Row(
+                                dimension, group, 4, Map.of("score", new Proportion(0.8125, 0.5, 0.9375))),
+                        new EvaluationSummary.Row(
+                                text,
+                                text,
+                                2,
+                                Map.of(text, new Proportion(0.5, 0, 1), "tokens", new Proportion(7, 6, 8)))));
+    }
+
+    private ReportContent.Answers answers(String text) {
+        PredictionLine.Completion wrong =
+                new PredictionLine.Completion(text, Map.of(text, 0.25), false, false, 3, false);
+        PredictionLine.Completion right =
+                new PredictionLine.Completion("<answer>4</answer>", Map.of("score", 1.0), true, true, 9, true);
+        return new ReportContent.Answers(
+                text,
+                List.of(
+                        new PredictionLine(
+                                0, text, text, List.of(picture.toString(), text), text, List.of(wrong, right)),
+                        new PredictionLine(5, "b", "B?", List.of(), "4", Collections.nCopies(11, right))),
+                7);
     }
 
     private String render(String text) {
@@ -104,7 +141,8 @@ final class HtmlReportTest {
                 List.of(
                         new ReportContent.Run("sft", text, run("sft", 60, text), null),
                         new ReportContent.Run("grpo", "GRPO", run("grpo", 7, text), "sft")),
-                evaluation(text)));
+                evaluation(text),
+                List.of(answers(text))));
     }
 
     @Test
@@ -181,6 +219,95 @@ final class HtmlReportTest {
                 .doesNotContain("NaN")
                 .doesNotContain("Infinity")
                 .doesNotContain("null");
+    }
+
+    @Test
+    void tablesAndAnswersArrive() {
+        String html = render("x");
+        assertThat(html)
+                .as("the bar takes the score of the table, with its interval")
+                .contains("GRPO: 81.3\u00a0%, interval 50.0\u00a0% to 93.8\u00a0%")
+                .as("else Wilson's, from the verdicts")
+                .contains("x: 50.0\u00a0%, interval 15.0\u00a0% to 85.0\u00a0%");
+        assertThat(html)
+                .contains("<b>Averages over splits</b>: x, score by x, 4 completions per question")
+                .contains("<small>level</small> x</th><td>4</td>")
+                .contains("<td>81.3 <small>50.0–93.8</small></td>")
+                .contains("<td>7.0 <small>6.0–8.0</small></td>")
+                .contains("<td>–</td>");
+        assertThat(html)
+                .contains("<h2>Answers: x</h2>", "2 of 7 questions, spread evenly over the split")
+                .contains("lost\">wrong</span><span>x 0.25</span>", "not in the format, 3 tokens, cut off")
+                .contains("won\">right</span><span>score 1.00</span>", "in the format, 9 tokens<")
+                .contains("and 3 more");
+    }
+
+    /** None of two right: the bootstrap has nothing to draw from, Wilson's interval still says how little two questions are. */
+    @Test
+    void intervalWithoutWidthGivesWayToWilsons() {
+        EvaluationSummary.Table table = new EvaluationSummary.Table(
+                "m",
+                "s",
+                "x",
+                1,
+                List.of(new EvaluationSummary.Row("all", "all", 2, Map.of("score", new Proportion(0, 0, 0)))));
+        String html = HtmlReport.render(new ReportContent(
+                "x",
+                "",
+                List.of(),
+                new EvaluationSummary(
+                        List.of(new EvaluationSummary.Split("s", "s", 2, null)),
+                        List.of(new EvaluationSummary.Model(
+                                "m", "m", Map.of("s", new EvaluationSummary.Score("00", 0, 1, 0)))),
+                        List.of(),
+                        List.of(table))));
+        assertThat(html).contains("m: 0.0\u00a0%, interval 0.0\u00a0% to 65.8\u00a0%");
+    }
+
+    @Test
+    void valuesForSpreadsheets() {
+        assertThat(SummaryCsv.text(evaluation("a, \"b\"\nc")).lines())
+                .startsWith(
+                        "model,split,scorer,samples,dimension,group,questions,measure,value,low,high",
+                        "grpo,test,\"a, \"\"b\"\"");
+        assertThat(SummaryCsv.text(evaluation("x")))
+                .contains("\ngrpo,test,x,4,all,all,4,score,0.8125,0.5,0.9375\n")
+                .contains("\nx,,x,4,splits,x,4,score,0.8125,0.5,0.9375\n")
+                .contains("\nbase,x,x,4,x,x,2,tokens,7.0,6.0,8.0\n");
+    }
+
+    /** A photograph is embedded small: the bytes of the page, not of the camera. */
+    @Test
+    void thumbnails() throws IOException {
+        BufferedImage photograph = new BufferedImage(1600, 1000, BufferedImage.TYPE_INT_ARGB);
+        java.util.Random random = new java.util.Random(1);
+        for (int y = 0; y < 1000; y++) {
+            for (int x = 0; x < 1600; x++) {
+                photograph.setRGB(x, y, 0xff000000 | random.nextInt(1 << 24));
+            }
+        }
+        Path file = folder.resolve("photograph.png");
+        ImageIO.write(photograph, "png", file.toFile());
+        String element = EmbeddedPicture.thumbnail(file.toString(), "a photograph");
+        assertThat(element).contains("data:image/jpeg;base64,").hasSizeLessThan(100_000);
+        byte[] bytes = java.util.Base64.getDecoder()
+                .decode(element.substring(element.indexOf("base64,") + 7, element.lastIndexOf('"')));
+        BufferedImage shown = ImageIO.read(new java.io.ByteArrayInputStream(bytes));
+        assertThat(shown.getWidth()).isEqualTo(320);
+        assertThat(shown.getHeight()).isEqualTo(200);
+        assertThat(EmbeddedPicture.thumbnail(picture.toString(), "small")).contains("data:image/png;base64,");
+    }
+
+    /** Black lines on nothing are a drawing on white paper. */
+    @Test
+    void thumbnailsOfTransparentDrawings() throws IOException {
+        Path file = folder.resolve("drawing.png");
+        ImageIO.write(new BufferedImage(800, 800, BufferedImage.TYPE_INT_ARGB), "png", file.toFile());
+        String element = EmbeddedPicture.thumbnail(file.toString(), "a drawing");
+        byte[] bytes = java.util.Base64.getDecoder()
+                .decode(element.substring(element.indexOf("base64,") + 7, element.lastIndexOf('"')));
+        int color = ImageIO.read(new java.io.ByteArrayInputStream(bytes)).getRGB(160, 160);
+        assertThat(color & 0xff).isGreaterThan(250);
     }
 
     @Test

@@ -97,6 +97,22 @@ class PromptEncoderTest {
                 .hasMessageContaining("14, 2, 2 differ from the model's 2, 2, 2");
     }
 
+    /** 84 x 56 pixels are 3 x 2 tokens of 28 pixels; bounds make them fewer or more. */
+    @Test
+    void pixelBoundsDecideHowManyTokensAPictureTakes() throws IOException {
+        List<Path> picture =
+                List.of(Goldens.QWEN2_VL.named("two_images").images().get(0));
+        assertThat(encoder.encode("?", picture).pictureTokens(2)).isEqualTo(6);
+        Prompt small = encoder.withPixelBounds(28L * 28, 28L * 28).encode("?", picture);
+        Prompt large = encoder.withPixelBounds(40L * 28 * 28, null).encode("?", picture);
+        assertThat(small.pictureTokens(2)).isEqualTo(1);
+        assertThat(large.pictureTokens(2)).isBetween(40, 60);
+        assertThat(large.length() - small.length()).isEqualTo(large.pictureTokens(2) - 1);
+        assertThatThrownBy(() -> encoder.withPixelBounds(1000L, 999L))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("got 1000 and 999");
+    }
+
     @Test
     void theCacheKeepsPicturesUntilTheyChangeOrTheSpaceIsGone(@TempDir Path directory) throws IOException {
         Path first = directory.resolve("a.png");
