@@ -14,6 +14,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.io.TempDir;
+import org.reasonrft.rollout.GenerationOptions;
 import org.reasonrft.torch.Torch;
 
 /**
@@ -111,6 +112,17 @@ class CheckpointFuzzTest {
         try {
             LoraConfig config = PeftFiles.parse(new String(data, StandardCharsets.UTF_8));
             assertThat(config.scale()).isPositive();
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).isNotBlank();
+        }
+    }
+
+    @FuzzTest(maxDuration = MOST)
+    void generationConfig(byte[] data) {
+        try {
+            GenerationConfig config = GenerationConfig.parse(new String(data, StandardCharsets.UTF_8), 100);
+            assertThat(config.stopIds()).allMatch(id -> id >= 0 && id < 100);
+            assertThat(GenerationOptions.of(config, 1, 0).repetitionPenalty()).isPositive();
         } catch (IllegalArgumentException e) {
             assertThat(e.getMessage()).isNotBlank();
         }
