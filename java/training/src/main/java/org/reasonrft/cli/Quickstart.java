@@ -80,7 +80,8 @@ final class Quickstart {
         Stages.claim(output, resume);
         makeData();
         Path base = base();
-        Path sft = sft("sft", "1. Phase 1: supervised fine-tuning on chains of thought", "quickstart-sft", base, 0);
+        Path sft =
+                sft("sft", "1. Phase 1: supervised fine-tuning on chains of thought", "small/reason-rft-sft", base, 0);
         Path grpo = stages.interrupted() ? null : grpo(sft);
         Path control = stages.interrupted() ? null : control(sft);
         if (stages.interrupted()) {
@@ -151,7 +152,7 @@ final class Quickstart {
     private Path grpo(Path sft) throws IOException {
         heading("2. Phase 2: GRPO on other questions, with right answers and no chains of thought");
         return stages.grpo("grpo", reader -> {
-            begin(reader, "quickstart-grpo", sft, CountingSplit.TRAIN);
+            begin(reader, "small/reason-rft-grpo", sft, CountingSplit.TRAIN);
             setSteps(reader, scaled(reader.resolve().maxSteps()));
         });
     }
@@ -161,7 +162,7 @@ final class Quickstart {
         double secondsPerStep = phase1.seconds() / phase1.lastStep();
         long steps =
                 Math.max(1, Math.round(RunFiles.read(output.resolve("grpo")).seconds() / secondsPerStep));
-        return sft("control", "3. Control: phase 1 goes on for as long as GRPO took", "quickstart-control", sft, steps);
+        return sft("control", "3. Control: phase 1 goes on for as long as GRPO took", "small/control", sft, steps);
     }
 
     private void begin(ConfigReader<?> reader, String recipe, Path model, CountingSplit questions) {

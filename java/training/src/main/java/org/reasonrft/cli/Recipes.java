@@ -14,15 +14,29 @@ import org.reasonrft.run.ConfigReader;
 final class Recipes {
     /** The names, as {@code --config} takes them. */
     static final List<String> SHIPPED = List.of(
-            "quickstart-base",
-            "quickstart-sft",
-            "quickstart-grpo",
-            "quickstart-control",
             "ans-sft",
             "cot-sft",
             "reason-rft-sft",
             "reason-rft-grpo",
-            "reason-rft-zero");
+            "reason-rft-zero",
+            "spatial-transformation/ans-sft",
+            "spatial-transformation/cot-sft",
+            "spatial-transformation/reason-rft-sft",
+            "spatial-transformation/reason-rft-grpo",
+            "spatial-transformation/reason-rft-zero",
+            "structure-perception/cot-sft",
+            "structure-perception/reason-rft-sft",
+            "structure-perception/reason-rft-grpo",
+            "structure-perception/reason-rft-zero",
+            "small/captions",
+            "small/ans-sft",
+            "small/cot-sft",
+            "small/reason-rft-sft",
+            "small/reason-rft-grpo",
+            "small/reason-rft-zero",
+            "small/control",
+            "small/spatial-transformation/reason-rft-grpo",
+            "small/spatial-transformation/reason-rft-zero");
 
     private Recipes() {}
 
@@ -33,7 +47,7 @@ final class Recipes {
      */
     static <T extends Record> ConfigReader<T> add(ConfigReader<T> reader, String fileOrName) {
         Path file = Path.of(fileOrName);
-        if (Files.exists(file) || !SHIPPED.contains(fileOrName)) {
+        if (Files.exists(file) || !isShipped(fileOrName)) {
             if (Files.notExists(file)) {
                 throw new ConfigException("--config " + fileOrName
                         + ": no such file, and no shipped recipe of that name; shipped: " + String.join(", ", SHIPPED));
@@ -43,13 +57,8 @@ final class Recipes {
         return reader.yaml("recipe " + fileOrName, text(fileOrName));
     }
 
-    /** Adds a shipped recipe, and what a task changes in it. */
-    static <T extends Record> ConfigReader<T> add(ConfigReader<T> reader, String name, ReasonRftTask task) {
-        reader.yaml("recipe " + name, text(name));
-        String changes = task.label() + "/" + name;
-        return Recipes.class.getResource(resource(changes)) == null
-                ? reader
-                : reader.yaml("recipe " + changes, text(changes));
+    static boolean isShipped(String name) {
+        return SHIPPED.contains(name);
     }
 
     private static String resource(String name) {

@@ -32,6 +32,15 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--task", required = true, paramLabel = "NAME", description = "Task: ${COMPLETION-CANDIDATES}.")
     private ReasonRftTask task;
 
+    @Option(
+            names = "--scale",
+            defaultValue = "published",
+            paramLabel = "NAME",
+            description =
+                    "published: hyper-parameters of the paper's scripts, for 2B and 7B; small: for a model of a million"
+                            + " parameters.")
+    private Variant.Scale scale;
+
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Starting checkpoint.")
     private Path model;
 
@@ -39,8 +48,14 @@ final class TrainCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "FILE",
-            description = "Training records of the task, as they were published: the first 1,600 are those of phase 1.")
+            description = "Training records; of the published ones the first 1,600 are those of phase 1.")
     private Path data;
+
+    @Option(
+            names = "--chains",
+            paramLabel = "FILE",
+            description = "Records for the stages that learn chains of thought; else those of --data.")
+    private Path chains;
 
     @Option(
             names = "--output",
@@ -82,12 +97,12 @@ final class TrainCommand implements Callable<Integer> {
             for (Variant.Stage stage : variant.stages()) {
                 Path start = checkpoint;
                 checkpoint = stage.supervised()
-                        ? stages.sft(stage.recipe(), reader -> configure(reader, stage, start))
-                        : stages.grpo(stage.recipe(), reader -> configure(reader, stage, start));
+                        ? stages.sft(stage.name(), reader -> configure(reader, stage, start))
+                        : stages.grpo(stage.name(), reader -> configure(reader, stage, start));
                 if (stages.interrupted()) {
                     spec.commandLine()
                             .getOut()
-                            .println("stopped in stage " + stage.recipe()
+                            .println("stopped in stage " + stage.name()
                                     + "; continue with the same options and --resume");
                     return Main.INTERRUPTED;
                 }
@@ -98,14 +113,15 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void configure(ConfigReader<?> reader, Variant.Stage stage, Path start) {
-        Recipes.add(reader, stage.recipe(), task)
+        Path records = chains != null && stage.learns() == Variant.Learns.CHAINS ? chains : data;
+        scale.add(reader, stage, task)
                 .set("--model", "model", start.toString())
-                .set("--data", "data", data.toString());
+                .set("--data", "data", records.toString());
         for (String setting : settings) {
             String name = stageOf(setting);
             if (name == null) {
                 reader.set(setting);
-            } else if (name.equals(stage.recipe())) {
+            } else if (name.equals(stage.name())) {
                 reader.set(setting.substring(name.length() + 1));
             }
         }
@@ -129,8 +145,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void refuseUnknownStages() {
-        List<String> known =
-                variant.stages().stream().map(Variant.Stage::recipe).toList();
+        List<String> known = variant.stages().stream().map(Variant.Stage::name).toList();
         for (String setting : settings) {
             String stage = stageOf(setting);
             if (stage != null && !known.contains(stage)) {

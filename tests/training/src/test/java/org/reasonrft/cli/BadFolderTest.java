@@ -68,8 +68,7 @@ final class BadFolderTest {
                                 model.toString(),
                                 "--data",
                                 fixture.trainingData().toString()));
-                        training.addAll(
-                                Refusal.settings("threads=1 prompt=visual-counting-short max_steps=2 save_steps=1"));
+                        training.addAll(Refusal.settings("threads=1 prompt=short max_steps=2 save_steps=1"));
                         training.addAll(Refusal.settings(
                                 command.equals("sft")
                                         ? "batch_size=2"
@@ -256,7 +255,7 @@ final class BadFolderTest {
                                 output,
                                 "--resume",
                                 "--config",
-                                "quickstart-grpo",
+                                "small/reason-rft-grpo",
                                 "--set",
                                 "skip_samples=0")))
                 .contains("cannot resume " + output + ": no such folder");

@@ -63,8 +63,8 @@ final class BadInputTest {
                 "--output",
                 output.toString()));
         if (!command.equals("eval")) {
-            arguments.addAll(Refusal.settings(
-                    "threads=1 prompt=visual-counting-short max_steps=1 evaluation.steps=0 " + assignments.strip()));
+            arguments.addAll(
+                    Refusal.settings("threads=1 prompt=short max_steps=1 evaluation.steps=0 " + assignments.strip()));
         }
         arguments.addAll(Arrays.asList(more));
         return arguments.toArray(String[]::new);

@@ -64,7 +64,7 @@ final class CommandsTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "sft",
                 "--config",
-                "quickstart-sft",
+                "small/reason-rft-sft",
                 "--model",
                 model.toString(),
                 "--data",
@@ -237,7 +237,7 @@ final class CommandsTest {
         assertThat(run(
                         "grpo",
                         "--config",
-                        "quickstart-grpo",
+                        "small/reason-rft-grpo",
                         "--model",
                         model.toString(),
                         "--data",

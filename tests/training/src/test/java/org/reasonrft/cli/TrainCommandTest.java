@@ -144,7 +144,8 @@ class TrainCommandTest {
     }
 
     private static <T extends Record> T resolved(Class<T> type, Variant.Stage stage, ReasonRftTask task) {
-        return Recipes.add(ConfigReader.of(type), stage.recipe(), task)
+        return Variant.Scale.PUBLISHED
+                .add(ConfigReader.of(type), stage, task)
                 .set("--model", "model", model.toString())
                 .set("--data", "data", data.resolve("train.json").toString())
                 .set("--output", "output", folder.resolve("unused").toString())

@@ -16,7 +16,7 @@ class PromptTemplateTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"bare", "visual-counting", "visual-counting-short", "visual-counting-zero-shot"})
+    @ValueSource(strings = {"bare", "visual-counting", "short", "visual-counting-zero-shot"})
     void shippedTemplatesTakeTheQuestionAndEndWithoutLineBreak(String name) {
         String prompt = PromptTemplate.named(name).fill("How many?");
         assertThat(prompt).contains("How many?").doesNotContain("{question}").doesNotEndWith("\n");

@@ -84,7 +84,7 @@ public final class Fixture {
         return reader.set("model=" + model())
                 .set("data=" + trainingData())
                 .set("output=" + output)
-                .set("prompt=visual-counting-short")
+                .set("prompt=short")
                 .set("evaluation.data.test=" + testData())
                 .set("evaluation.steps=3")
                 .set("save_steps=2")

@@ -78,7 +78,7 @@ class KillTest {
                     "--data",
                     folder.resolve("data/train.json").toString(),
                     "--set",
-                    "prompt=visual-counting-short",
+                    "prompt=short",
                     "--set",
                     "max_steps=" + STEPS,
                     "--set",
