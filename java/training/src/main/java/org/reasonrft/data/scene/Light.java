@@ -1,8 +1,8 @@
 package org.reasonrft.data.scene;
 
 /**
- * The light of a scene, in linear RGB where 1 is a white surface in full light: a round lamp whose size softens shadows,
- * a weak lamp on the other side that casts none, and a sky, brighter overhead than at the horizon.
+ * The light of a scene, in linear RGB where 1 is a white surface in full light: a round lamp whose size softens
+ * shadows, a weak lamp on the other side that casts none, and a sky, brighter overhead than at the horizon.
  */
 final class Light {
     /** Points of the lamp that shadow rays go to; each run of a few is spread over the whole disc. */

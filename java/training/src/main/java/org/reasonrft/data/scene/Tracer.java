@@ -107,7 +107,7 @@ final class Tracer {
         ObjectMaterial material = solid.object.material();
         lamp(x, y, z, nx, ny, nz, solid, rays, firstPoint);
         double[] color = albedo[solid.index];
-        double diffuse = material == ObjectMaterial.RUBBER ? 0.92 : material == ObjectMaterial.METAL ? 0.3 : 0.34;
+        double diffuse = material == ObjectMaterial.RUBBER ? 0.92 : material == ObjectMaterial.METAL ? 0.38 : 0.34;
         double keyCosine = Math.max(0, nx * light.keyX + ny * light.keyY + nz * light.keyZ);
         double sky = light.ambient * (0.62 + 0.38 * nz) * contact(x, y, z, nz, solid);
         double fill = light.fill * light.fillCosine(nx, ny, nz);
