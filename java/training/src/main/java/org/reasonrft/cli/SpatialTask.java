@@ -105,7 +105,8 @@ final class SpatialTask implements GeneratedTask {
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(argument + ": wanted some of "
                             + Arrays.stream(TransformationFunction.values())
-                                    .filter(function -> function.word().startsWith(prefix))
+                                    .filter(function ->
+                                            prefix.isEmpty() || function != TransformationFunction.CHANGE_POSITION)
                                     .map(function -> function.word().substring(prefix.length()))
                                     .collect(Collectors.joining(", "))
                             + ", got '" + name.strip() + "'")));

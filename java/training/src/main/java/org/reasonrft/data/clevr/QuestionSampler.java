@@ -11,8 +11,8 @@ import org.reasonrft.data.scene.Viewpoint;
 import org.reasonrft.data.scene.VisibilityCheck;
 
 /**
- * Draws a question and a scene for it. The wanted answer is drawn first and scenes are tried until one gives it, so that
- * guessing the commonest answer earns little.
+ * Draws a question and a scene for it. The wanted answer is drawn first and scenes are tried until one gives it, so
+ * that guessing the commonest answer earns little.
  */
 final class QuestionSampler {
     private static final int MOST_TRIES = 4000;

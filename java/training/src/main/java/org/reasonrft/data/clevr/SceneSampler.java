@@ -14,7 +14,9 @@ import org.reasonrft.data.scene.Placement;
 import org.reasonrft.data.scene.Scene;
 import org.reasonrft.data.scene.SceneObject;
 
-/** Draws scenes of a domain. Whether all objects can be seen is left to the caller, who has cheaper reasons to reject. */
+/**
+ * Draws scenes of a domain. Whether all objects can be seen is left to the caller, who has cheaper reasons to reject.
+ */
 final class SceneSampler {
     private static final double LARGE_RADIUS = 0.75;
     private static final double SMALL_RADIUS = 0.42;

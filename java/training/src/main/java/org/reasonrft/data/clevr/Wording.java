@@ -7,8 +7,8 @@ import org.reasonrft.data.scene.Place;
 import org.reasonrft.data.scene.SceneObject;
 
 /**
- * Chains of thought and captions. They share their clauses: place, then the attributes in which objects differ. Captions
- * neither count nor add nor take away, so that is left to learn.
+ * Chains of thought and captions. They share their clauses: place, then the attributes in which objects differ.
+ * Captions neither count nor add nor take away, so that is left to learn.
  */
 final class Wording {
     static final String DESCRIBE = "Describe the picture.";

@@ -11,8 +11,8 @@ import org.reasonrft.data.scene.SceneObject;
 /**
  * The task in words.
  *
- * <p>Places are told from the centre camera's side, whichever camera a picture is from. Descriptions leave out attributes in which the
- * objects of a scene do not differ, which keeps chains of thought short.
+ * <p>Places are told from the centre camera's side, whichever camera a picture is from. Descriptions leave out
+ * attributes in which objects never differ, which keeps chains of thought short.
  */
 final class SpatialWording {
     static final String SAME = "same";
