@@ -76,12 +76,12 @@ final class Light {
     /** Radiance of the sky in a direction that does not go down, the lamp and two soft boxes included. */
     double sky(double dx, double dy, double dz) {
         double z = Math.max(0, dz);
-        double radiance = 0.30 + 0.55 * z;
+        double radiance = 0.18 + 0.75 * z;
         double towardsLamp = dx * keyX + dy * keyY + dz * keyZ;
         radiance += 3.2 * smooth(0.965, 0.985, towardsLamp);
         radiance += 0.75 * smooth(0.86, 0.93, dx * fillX + dy * fillY + dz * fillZ);
         // A window high behind the camera.
-        radiance += 0.5 * smooth(0.80, 0.9, 0.5 * dx + 0.866 * dz) * smooth(0, 0.2, 0.45 - Math.abs(dy));
+        radiance += 0.9 * smooth(0.86, 0.92, 0.5 * dx + 0.866 * dz) * smooth(0, 0.1, 0.4 - Math.abs(dy));
         return radiance * brightness;
     }
 

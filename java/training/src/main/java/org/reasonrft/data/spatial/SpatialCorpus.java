@@ -3,6 +3,7 @@ package org.reasonrft.data.spatial;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import org.reasonrft.data.PromptTemplate;
 import org.reasonrft.data.scene.Ground;
 import org.reasonrft.data.scene.ObjectColor;
 import org.reasonrft.data.scene.ObjectMaterial;
@@ -15,12 +16,12 @@ import org.reasonrft.data.scene.SceneObject;
 /**
  * Every word that the spatial transformation task can use, in every position that changes its spelling for a tokenizer
  * (at the start of a text, after a space, after a quote). Training {@link org.reasonrft.text.ByteLevelBpeTrainer} on it
- * makes each word one token. Prompt templates are not part of it.
+ * makes each word one token.
  */
 public final class SpatialCorpus {
     private SpatialCorpus() {}
 
-    /** The texts: questions, answers, chains of thought and captions. */
+    /** The texts: questions, answers, chains of thought, captions and the short prompts that may surround them. */
     public static List<String> texts() {
         List<SceneObject> objects = new ArrayList<>();
         for (ObjectColor color : ObjectColor.FAMILIAR) {
@@ -59,6 +60,9 @@ public final class SpatialCorpus {
         }
         texts.add(SpatialWording.bothScenesProblem());
         texts.add(SpatialWording.NOTHING);
+        for (String template : List.of("spatial-transformation-brief", "visual-counting-short")) {
+            texts.add(PromptTemplate.named(template).fill("?"));
+        }
         return texts;
     }
 
