@@ -12,7 +12,7 @@ import org.reasonrft.data.generated.TaskGenerator;
 interface GeneratedTask {
     /** The families, each with its options at their defaults; the first is the default of {@code --task}. */
     static List<GeneratedTask> all() {
-        return List.of(new CountingCellsTask(), new GeometryTask(), new SpatialTask());
+        return List.of(new CountingCellsTask(), new CountingTask(), new GeometryTask(), new SpatialTask());
     }
 
     /** The value of {@code --task}. */

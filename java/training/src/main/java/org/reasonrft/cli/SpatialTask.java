@@ -3,7 +3,6 @@ package org.reasonrft.cli;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.reasonrft.data.generated.TaskGenerator;
@@ -45,7 +44,7 @@ final class SpatialTask implements GeneratedTask {
             defaultValue = "size,color,material,shape",
             paramLabel = "NAME",
             description =
-                    "Attributes in which the objects of a scene differ. The others are medium, red, rubber, cube.")
+                    "Attributes in which the objects of a scene differ; otherwise they are medium, red, rubber, cubes.")
     private List<String> vary;
 
     @Option(
@@ -83,13 +82,11 @@ final class SpatialTask implements GeneratedTask {
 
     @Override
     public TaskGenerator generator(Common common) {
-        int width = common.pictureSize().orElse(SpatialSpec.TRANCE.width());
-        int height = pictureHeight != null
-                ? pictureHeight
-                : common.pictureSize().isPresent() ? width : SpatialSpec.TRANCE.height();
+        PictureShape shape =
+                PictureShape.of(common, pictureHeight, SpatialSpec.TRANCE.width(), SpatialSpec.TRANCE.height());
         return new SpatialGenerator(new SpatialSpec(
-                width,
-                height,
+                shape.width(),
+                shape.height(),
                 minObjects,
                 maxObjects,
                 maxChanges,
@@ -108,9 +105,11 @@ final class SpatialTask implements GeneratedTask {
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(argument + ": wanted some of "
                             + Arrays.stream(TransformationFunction.values())
+                                    .filter(function ->
+                                            prefix.isEmpty() || function != TransformationFunction.CHANGE_POSITION)
                                     .map(function -> function.word().substring(prefix.length()))
                                     .collect(Collectors.joining(", "))
-                            + ", got '" + name.strip().toLowerCase(Locale.ROOT) + "'")));
+                            + ", got '" + name.strip() + "'")));
         }
         return found;
     }

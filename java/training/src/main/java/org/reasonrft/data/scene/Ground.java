@@ -8,7 +8,7 @@ import java.util.Objects;
  * @param pattern arrangement of the two colours
  * @param first sRGB as {@code 0xRRGGBB}
  * @param second the other colour; ignored by {@link Pattern#PLAIN}
- * @param field half the side, in grid units, of a square drawn in faint lines around the origin, as in TRANCE; 0 for none
+ * @param field half the side, in grid units, of a square drawn in faint lines around the origin, as in TRANCE; 0: none
  */
 public record Ground(Pattern pattern, int first, int second, int field) {
     /** How the two colours are laid out. */

@@ -1,8 +1,8 @@
 package org.reasonrft.data.scene;
 
 /**
- * The light of a scene, in linear RGB where 1 is a white surface in full light: a round lamp whose size softens shadows,
- * a weak lamp on the other side that casts none, and a sky, brighter overhead than at the horizon.
+ * The light of a scene, in linear RGB where 1 is a white surface in full light: a round lamp whose size softens
+ * shadows, a weak lamp on the other side that casts none, and a sky, brighter overhead than at the horizon.
  */
 final class Light {
     /** Points of the lamp that shadow rays go to; each run of a few is spread over the whole disc. */
@@ -76,12 +76,12 @@ final class Light {
     /** Radiance of the sky in a direction that does not go down, the lamp and two soft boxes included. */
     double sky(double dx, double dy, double dz) {
         double z = Math.max(0, dz);
-        double radiance = 0.30 + 0.55 * z;
+        double radiance = 0.18 + 0.75 * z;
         double towardsLamp = dx * keyX + dy * keyY + dz * keyZ;
         radiance += 3.2 * smooth(0.965, 0.985, towardsLamp);
         radiance += 0.75 * smooth(0.86, 0.93, dx * fillX + dy * fillY + dz * fillZ);
         // A window high behind the camera.
-        radiance += 0.5 * smooth(0.80, 0.9, 0.5 * dx + 0.866 * dz) * smooth(0, 0.2, 0.45 - Math.abs(dy));
+        radiance += 0.9 * smooth(0.86, 0.92, 0.5 * dx + 0.866 * dz) * smooth(0, 0.1, 0.4 - Math.abs(dy));
         return radiance * brightness;
     }
 

@@ -37,6 +37,11 @@ public enum ObjectColor {
         return word;
     }
 
+    /** Whether it is one of the familiar colours in which details are hardest to see: gray, brown, green, purple. */
+    public boolean isDark() {
+        return this == GRAY || this == BROWN || this == GREEN || this == PURPLE;
+    }
+
     /** sRGB before lighting as {@code 0xRRGGBB}. */
     public int rgb() {
         return rgb;

@@ -41,6 +41,11 @@ public record SceneObject(
         }
     }
 
+    /** The same object at another place. */
+    public SceneObject at(int otherX, int otherY) {
+        return new SceneObject(shape, size, color, material, radius, otherX, otherY, rotation);
+    }
+
     /** The free ground between two objects' circles, in units of length; negative if the circles overlap. */
     public double gap(SceneObject other) {
         double dx = (x - other.x) * GRID;

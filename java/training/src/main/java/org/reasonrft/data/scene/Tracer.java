@@ -107,7 +107,7 @@ final class Tracer {
         ObjectMaterial material = solid.object.material();
         lamp(x, y, z, nx, ny, nz, solid, rays, firstPoint);
         double[] color = albedo[solid.index];
-        double diffuse = material == ObjectMaterial.RUBBER ? 0.92 : material == ObjectMaterial.METAL ? 0.3 : 0.34;
+        double diffuse = material == ObjectMaterial.RUBBER ? 0.92 : material == ObjectMaterial.METAL ? 0.16 : 0.34;
         double keyCosine = Math.max(0, nx * light.keyX + ny * light.keyY + nz * light.keyZ);
         double sky = light.ambient * (0.62 + 0.38 * nz) * contact(x, y, z, nz, solid);
         double fill = light.fill * light.fillCosine(nx, ny, nz);
@@ -139,7 +139,7 @@ final class Tracer {
         follow(x + lift * nx, y + lift * ny, z + lift * nz, rx, ry, rz, 1, firstPoint, depth + 1, mirror);
         if (material == ObjectMaterial.METAL) {
             for (int c = 0; c < 3; c++) {
-                double tint = 0.82 * (color[c] + (1 - color[c]) * (0.06 + 0.94 * grazing5));
+                double tint = color[c] + (1 - color[c]) * (0.03 + 0.6 * grazing5);
                 rgb[c] += tint * mirror[c];
             }
             return;

@@ -3,8 +3,8 @@ package org.reasonrft.data.spatial;
 import java.util.Locale;
 
 /**
- * Where an object can move, with TRANCE's unit vectors. Objects face away from the centre camera, as in TRANCE's pictures:
- * behind is towards that camera, front away from it, left and right as it sees them.
+ * Where an object can move, with TRANCE's unit vectors. Objects face away from the centre camera, as in TRANCE's
+ * pictures: behind is towards that camera, front away from it, left and right are as it sees them.
  */
 public enum Direction {
     FRONT(-1, 0),

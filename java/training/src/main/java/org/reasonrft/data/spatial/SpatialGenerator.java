@@ -15,17 +15,18 @@ import org.reasonrft.data.generated.Split;
 import org.reasonrft.data.generated.Split.Purpose;
 import org.reasonrft.data.generated.TaskGenerator;
 import org.reasonrft.data.scene.Camera;
+import org.reasonrft.data.scene.Place;
 import org.reasonrft.data.scene.SceneObject;
 import org.reasonrft.data.scene.SceneRenderer;
 import org.reasonrft.data.scene.Viewpoint;
 
 /**
  * Makes the spatial transformation task. Each sample has two pictures, the initial state from the centre and the final
- * state from the centre or, in the splits {@code shift-left} and {@code shift-right}, from the left or the right. Answers
- * are lists of functions as TRANCE's rewards read them.
+ * state from the centre or, in the splits {@code shift-left} and {@code shift-right}, from the left or the right.
+ * Answers are lists of functions as TRANCE's rewards read them.
  *
- * <p>Records carry {@code type} (the attribute that changes, or {@code mixed}) and, but for captions, {@code level}, the
- * number of changes.
+ * <p>Records carry {@code type} (the attribute that changes, or {@code mixed}) and, but for captions, {@code level},
+ * the number of changes.
  */
 public final class SpatialGenerator implements TaskGenerator {
     /** The final picture from the left. */
@@ -147,8 +148,9 @@ public final class SpatialGenerator implements TaskGenerator {
                     id, images, "describe", SpatialWording.bothScenesProblem(), wording.bothScenes(transformation));
         }
         if (kind < 0.8) {
-            String place =
-                    random.chance(0.7) ? wording.place(random.pick(objects)) : random.pick(SpatialWording.places());
+            String place = random.chance(0.7)
+                    ? wording.place(random.pick(objects))
+                    : random.pick(Place.values()).words();
             return caption(
                     id, images, "place", SpatialWording.placeProblem(place, second), wording.thingsAt(place, objects));
         }

@@ -14,7 +14,7 @@ import java.util.Set;
  * @param maxChanges most functions in an answer, 1 to 4; each number from 1 is as likely
  * @param functions which functions occur, at least one
  * @param vary attributes in which the objects of a scene differ, named by their functions; those of the others are all
- *     alike: medium, red, rubber, cube. {@link TransformationFunction#CHANGE_POSITION} has no meaning here
+ *     alike: medium, red, rubber, cube. Not {@link TransformationFunction#CHANGE_POSITION}: no two share a place
  * @param field half the side, in grid units, of the square that objects stand in, 10 to 40. A move is 10 or 20 units
  * @param grid objects stand at multiples of this many grid units: 1, 2, 5 or 10
  * @param overlooking probability, 0 to 1, with which the teacher of the chains overlooks a change of an object that is
@@ -39,7 +39,7 @@ public record SpatialSpec(
             10,
             4,
             EnumSet.allOf(TransformationFunction.class),
-            EnumSet.allOf(TransformationFunction.class),
+            EnumSet.complementOf(EnumSet.of(TransformationFunction.CHANGE_POSITION)),
             20,
             1,
             0);
@@ -61,7 +61,11 @@ public record SpatialSpec(
         require(maxChanges >= 1 && maxChanges <= 4, "maxChanges", maxChanges, "1 to 4");
         require(!functions.isEmpty(), "functions", functions, "at least one");
         functions = Collections.unmodifiableSet(EnumSet.copyOf(functions));
-        require(!vary.isEmpty(), "vary", vary, "at least one");
+        require(
+                !vary.isEmpty() && !vary.contains(TransformationFunction.CHANGE_POSITION),
+                "vary",
+                vary,
+                "some of size, color, material, shape");
         vary = Collections.unmodifiableSet(EnumSet.copyOf(vary));
         require(field >= 10 && field <= 40, "field", field, "10 to 40");
         require(grid == 1 || grid == 2 || grid == 5 || grid == 10, "grid", grid, "1, 2, 5 or 10");
@@ -74,9 +78,7 @@ public record SpatialSpec(
                         + " objects");
         int kinds = 1;
         for (TransformationFunction function : vary) {
-            kinds *= function == TransformationFunction.CHANGE_POSITION
-                    ? 1
-                    : function.choices().size();
+            kinds *= function.choices().size();
         }
         require(
                 maxObjects <= kinds,

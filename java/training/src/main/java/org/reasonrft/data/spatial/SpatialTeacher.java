@@ -1,9 +1,7 @@
 package org.reasonrft.data.spatial;
 
 import java.util.List;
-import java.util.Set;
 import org.reasonrft.data.generated.SeededRandom;
-import org.reasonrft.data.scene.ObjectColor;
 import org.reasonrft.data.scene.SceneObject;
 
 /**
@@ -13,21 +11,14 @@ import org.reasonrft.data.scene.SceneObject;
  * @param overlooking probability that a change of a dark object is overlooked, 0 to 1
  */
 record SpatialTeacher(double overlooking) {
-    private static final Set<ObjectColor> DARK =
-            Set.of(ObjectColor.GRAY, ObjectColor.BROWN, ObjectColor.GREEN, ObjectColor.PURPLE);
-
     /** What the teacher sees of it; all of it if that would be nothing. */
     Transformation look(Transformation transformation, SeededRandom random) {
         List<SceneObject> objects = transformation.before().objects();
         List<Change> overlooked = transformation.changes().stream()
-                .filter(change -> isDark(objects.get(change.object())) && random.chance(overlooking))
+                .filter(change -> objects.get(change.object()).color().isDark() && random.chance(overlooking))
                 .toList();
         return overlooked.size() == transformation.changes().size()
                 ? transformation
                 : transformation.without(overlooked);
-    }
-
-    static boolean isDark(SceneObject object) {
-        return DARK.contains(object.color());
     }
 }

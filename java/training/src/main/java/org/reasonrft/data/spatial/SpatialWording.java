@@ -5,20 +5,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import org.reasonrft.data.scene.Place;
 import org.reasonrft.data.scene.SceneObject;
 
 /**
  * The task in words.
  *
- * <p>Places are ninths of the field as the centre camera sees it, two words each: {@code far}, {@code middle} or
- * {@code near}, and {@code left}, {@code center} or {@code right}. Descriptions leave out attributes in which the
- * objects of a scene do not differ, which keeps chains of thought short.
+ * <p>Places are told from the centre camera's side, whichever camera a picture is from. Descriptions leave out
+ * attributes in which objects never differ, which keeps chains of thought short.
  */
 final class SpatialWording {
     static final String SAME = "same";
     static final String NOTHING = "nothing";
-    private static final String[] ROWS = {"far", "middle", "near"};
-    private static final String[] COLUMNS = {"left", "center", "right"};
 
     private final SpatialSpec spec;
 
@@ -27,8 +25,8 @@ final class SpatialWording {
     }
 
     /**
-     * The question: what is wanted, and the initial objects as tuples of id, shape, size, color and material, the form in
-     * which the published records list them. It needs no prompt template to be understood.
+     * The question: what is wanted, and the initial objects as tuples of id, shape, size, color and material, the form
+     * in which the published records list them. It needs no prompt template to be understood.
      */
     String problem(Transformation transformation) {
         StringJoiner tuples = new StringJoiner(", ", "[", "]");
@@ -110,22 +108,7 @@ final class SpatialWording {
 
     /** For example "near left". */
     String place(SceneObject object) {
-        return ROWS[third(object.x())] + " " + COLUMNS[third(object.y())];
-    }
-
-    /** All places from far left to near right. */
-    static List<String> places() {
-        List<String> places = new ArrayList<>();
-        for (String row : ROWS) {
-            for (String column : COLUMNS) {
-                places.add(row + " " + column);
-            }
-        }
-        return places;
-    }
-
-    private int third(int coordinate) {
-        return 3 * coordinate < -spec.field() ? 0 : 3 * coordinate > spec.field() ? 2 : 1;
+        return Place.of(object, spec.field()).words();
     }
 
     private String clause(SceneObject object) {
@@ -133,11 +116,7 @@ final class SpatialWording {
     }
 
     private String clauses(List<SceneObject> objects) {
-        List<String> places = places();
-        return objects.stream()
-                .sorted((one, other) -> Integer.compare(places.indexOf(place(one)), places.indexOf(place(other))))
-                .map(this::clause)
-                .collect(Collectors.joining(", "));
+        return Place.inOrder(objects, spec.field()).stream().map(this::clause).collect(Collectors.joining(", "));
     }
 
     private static String ordinal(boolean second) {

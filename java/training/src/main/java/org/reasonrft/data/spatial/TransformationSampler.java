@@ -6,57 +6,38 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.reasonrft.data.generated.SeededRandom;
-import org.reasonrft.data.scene.Camera;
 import org.reasonrft.data.scene.Ground;
 import org.reasonrft.data.scene.ObjectColor;
 import org.reasonrft.data.scene.ObjectMaterial;
 import org.reasonrft.data.scene.ObjectShape;
 import org.reasonrft.data.scene.ObjectSize;
+import org.reasonrft.data.scene.Placement;
 import org.reasonrft.data.scene.Scene;
 import org.reasonrft.data.scene.SceneObject;
 import org.reasonrft.data.scene.Viewpoint;
-import org.reasonrft.data.scene.Visibility;
+import org.reasonrft.data.scene.VisibilityCheck;
 
 /**
  * Draws scenes and what happens to them. How many objects there are and which functions with which directions happen to
  * which of them is drawn first, and scenes are tried until one allows it, so that no function and no direction is rarer
  * for being harder to place.
  *
- * <p>Scenes that are kept have gaps between all objects, before, after and in between; every object lies within the
- * picture and shows at least {@value #VISIBLE_SHARE} of itself, before to the centre camera and after to all three;
- * and one answer alone explains the change.
+ * <p>Scenes that are kept have gaps between all objects, before, after and in between; all objects can be seen
+ * ({@link VisibilityCheck}), before by the centre camera and after by all three, whatever the split; and one answer
+ * alone explains the change.
  */
 final class TransformationSampler {
-    /** TRANCE's least gap, in units of length. */
-    static final double LEAST_GAP = 0.15;
-
-    static final double VISIBLE_SHARE = 0.6;
-
     private static final int PLANS = 60;
     private static final int SCENES_PER_PLAN = 150;
-    private static final int PLACES_PER_OBJECT = 25;
-    private static final int CHECKED_WIDTH = 128;
-    private static final double VISIBLE_AREA = 0.0008;
-    private static final int FEWEST_PIXELS = 12;
 
     private final SpatialSpec spec;
-    private final Camera[] cameras = new Camera[Viewpoint.values().length];
-    private final int fewestPixels;
+    private final Placement placement;
+    private final VisibilityCheck visibility;
 
     TransformationSampler(SpatialSpec spec) {
         this.spec = spec;
-        int width = Math.min(CHECKED_WIDTH, spec.width());
-        int height = Math.max(1, spec.height() * width / spec.width());
-        for (Viewpoint viewpoint : Viewpoint.values()) {
-            cameras[viewpoint.ordinal()] = new Camera(viewpoint, spec.field(), width, height);
-        }
-        fewestPixels = fewestPixels(spec.width(), spec.height(), width);
-    }
-
-    /** Pixels of a buffer that is {@code bufferWidth} wide; of the picture itself, at least {@value #FEWEST_PIXELS}. */
-    static int fewestPixels(int width, int height, int bufferWidth) {
-        double wanted = Math.max(FEWEST_PIXELS, VISIBLE_AREA * width * height);
-        return (int) Math.ceil(wanted * bufferWidth * bufferWidth / ((double) width * width));
+        placement = new Placement(spec.field(), spec.grid());
+        visibility = new VisibilityCheck(spec.field(), spec.width(), spec.height());
     }
 
     /** A change that shall happen: to which object what, and if it is a move, where to. */
@@ -122,9 +103,7 @@ final class TransformationSampler {
             Change change = new Change(next.object(), next.function(), value);
             SceneObject changed = change.apply(object, random.between(1, Direction.MOST_STEPS));
             after.set(next.object(), changed);
-            if (Math.abs(changed.x()) > spec.field()
-                    || Math.abs(changed.y()) > spec.field()
-                    || !hasGaps(after, next.object())) {
+            if (!placement.isFree(changed, after)) {
                 return null;
             }
             changes.add(change);
@@ -132,24 +111,11 @@ final class TransformationSampler {
         Scene scene = surroundings(random).with(before);
         Transformation transformation = new Transformation(scene, scene.with(after), changes);
         boolean clear = transformation.explanations() == 1
-                && shows(scene, Viewpoint.CENTER)
-                && shows(transformation.after(), Viewpoint.LEFT)
-                && shows(transformation.after(), Viewpoint.RIGHT)
-                && shows(transformation.after(), Viewpoint.CENTER);
+                && visibility.passes(scene, Viewpoint.CENTER)
+                && visibility.passes(transformation.after(), Viewpoint.LEFT)
+                && visibility.passes(transformation.after(), Viewpoint.RIGHT)
+                && visibility.passes(transformation.after(), Viewpoint.CENTER);
         return clear ? transformation : null;
-    }
-
-    private boolean shows(Scene scene, Viewpoint viewpoint) {
-        return Visibility.of(scene, cameras[viewpoint.ordinal()]).showsAll(fewestPixels, VISIBLE_SHARE);
-    }
-
-    private static boolean hasGaps(List<SceneObject> objects, int of) {
-        for (int i = 0; i < objects.size(); i++) {
-            if (i != of && objects.get(i).gap(objects.get(of)) < LEAST_GAP) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Objects with gaps, no two alike in what the question lists; null if there was no room. */
@@ -174,27 +140,13 @@ final class TransformationSampler {
             if (!taken.add(List.of(size, color, material, shape))) {
                 continue;
             }
-            double rotation = random.between(0.0, Math.PI / 2);
-            boolean placed = false;
-            for (int place = 0; place < PLACES_PER_OBJECT && !placed; place++) {
-                int reach = spec.field() / spec.grid();
-                objects.add(new SceneObject(
-                        shape,
-                        size,
-                        color,
-                        material,
-                        size.radius(),
-                        spec.grid() * random.between(-reach, reach),
-                        spec.grid() * random.between(-reach, reach),
-                        rotation));
-                placed = hasGaps(objects, objects.size() - 1);
-                if (!placed) {
-                    objects.remove(objects.size() - 1);
-                }
-            }
-            if (!placed) {
+            SceneObject object = new SceneObject(
+                    shape, size, color, material, size.radius(), 0, 0, random.between(0.0, Math.PI / 2));
+            SceneObject placed = placement.place(random, object, objects);
+            if (placed == null) {
                 return null;
             }
+            objects.add(placed);
         }
         return objects;
     }
