@@ -2,8 +2,10 @@ package org.reasonrft.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.reasonrft.data.RecordCorpus;
 import org.reasonrft.data.counting.CountingCorpus;
 import org.reasonrft.model.FreshCheckpoint;
 import org.reasonrft.run.RunException;
@@ -17,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "create-model",
         description =
-                "Make a Qwen2-VL of random parameters, with a tokenizer for the counting task: a small one to train, or one of the published shapes to try what a machine can hold.",
+                "Make a Qwen2-VL of random parameters, with a tokenizer that knows the words of a task: a small one to train, or one of the published shapes to try what a machine can hold.",
         sortOptions = false,
         showDefaultValues = true)
 final class CreateModelCommand implements Callable<Integer> {
@@ -41,6 +43,12 @@ final class CreateModelCommand implements Callable<Integer> {
             paramLabel = "TYPE",
             description = "Type to store them in: ${COMPLETION-CANDIDATES}.")
     private ParameterType dtype;
+
+    @Option(
+            names = "--corpus",
+            paramLabel = "FILE",
+            description = "Records whose words become tokens. May be repeated; else those of --task counting-cells.")
+    private List<Path> corpus;
 
     @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of the parameters.")
     private long seed;
@@ -72,9 +80,8 @@ final class CreateModelCommand implements Callable<Integer> {
         if (Files.exists(output)) {
             throw new RunException("cannot make a model in " + output + ": it exists already");
         }
-        RunOutput.publish(
-                output,
-                folder -> FreshCheckpoint.write(folder, size.value, CountingCorpus.texts(), dtype.scalarType(), seed));
+        List<String> texts = corpus == null ? CountingCorpus.texts() : RecordCorpus.texts(corpus);
+        RunOutput.publish(output, folder -> FreshCheckpoint.write(folder, size.value, texts, dtype.scalarType(), seed));
         spec.commandLine().getOut().println("model: " + output);
         return Main.OK;
     }

@@ -46,8 +46,8 @@ class PerspectiveCorpusTest {
                 20,
                 1,
                 0);
-        SpatialSpec all = new SpatialSpec(
-                32, 24, 1, 5, 4, SpatialSpec.TRANCE.functions(), SpatialSpec.TRANCE.vary(), 20, 1, 0);
+        SpatialSpec all =
+                new SpatialSpec(32, 24, 1, 5, 4, SpatialSpec.TRANCE.functions(), SpatialSpec.TRANCE.vary(), 20, 1, 0);
         assertOneTokenPerWord(SpatialCorpus.texts(), List.of(new SpatialGenerator(few), new SpatialGenerator(all)));
     }
 

@@ -136,14 +136,14 @@ class ClevrGeneratorTest {
     @MethodSource("specs")
     void everyObjectCanBeSeen(ClevrSpec spec) {
         ClevrGenerator generator = new ClevrGenerator(spec);
-        double pixels =
-                Math.max(VisibilityCheck.FEWEST_PIXELS, VisibilityCheck.AREA * spec.width() * spec.height());
+        double pixels = Math.max(VisibilityCheck.FEWEST_PIXELS, VisibilityCheck.AREA * spec.width() * spec.height());
         for (Split split : generator.splits()) {
             for (int i = 0; i < 40; i++) {
                 Visibility visibility = Visibility.of(
                         generator.renderWithScene(split, 2, i).scene(),
                         new Camera(Viewpoint.CENTER, spec.field(), spec.width(), spec.height()));
-                assertThat(visibility.showsAll((int) pixels, VisibilityCheck.SHARE)).isTrue();
+                assertThat(visibility.showsAll((int) pixels, VisibilityCheck.SHARE))
+                        .isTrue();
             }
         }
     }
@@ -202,10 +202,10 @@ class ClevrGeneratorTest {
             Sample told = careless.render(CHAINS, 3, i).sample();
             assertThat(told.problem()).isEqualTo(truth.sample().sample().problem());
             List<SceneObject> objects = truth.scene().objects();
-            int clauses = told.chainOfThought().split("(yes|no)\\d").length - (told.problem().startsWith("Add") ? 1 : 0);
-            int darkHere = (int) objects.stream()
-                    .filter(object -> object.color().isDark())
-                    .count();
+            int clauses = told.chainOfThought().split("(yes|no)\\d").length
+                    - (told.problem().startsWith("Add") ? 1 : 0);
+            int darkHere = (int)
+                    objects.stream().filter(object -> object.color().isDark()).count();
             assertThat(clauses).isBetween(Math.max(1, objects.size() - darkHere), objects.size());
             if (darkHere < objects.size()) {
                 dark += darkHere;
@@ -230,8 +230,8 @@ class ClevrGeneratorTest {
             if (!type.equals("place")) {
                 for (SceneObject object : rendered.scene().objects()) {
                     assertThat(sample.answer())
-                            .contains(object.color().word() + " "
-                                    + object.shape().word());
+                            .contains(
+                                    object.color().word() + " " + object.shape().word());
                 }
             }
         }
@@ -240,13 +240,17 @@ class ClevrGeneratorTest {
 
     @Test
     void refusesNumbersOutOfRange() {
-        assertThatThrownBy(() -> new ClevrSpec(20, 64, 2, 6, TINY.vary(), 15, 0)).hasMessageStartingWith("pictureSize: ");
+        assertThatThrownBy(() -> new ClevrSpec(20, 64, 2, 6, TINY.vary(), 15, 0))
+                .hasMessageStartingWith("pictureSize: ");
         assertThatThrownBy(() -> new ClevrSpec(64, 20, 2, 6, TINY.vary(), 15, 0))
                 .hasMessageStartingWith("pictureHeight: ");
-        assertThatThrownBy(() -> new ClevrSpec(64, 64, 0, 6, TINY.vary(), 15, 0)).hasMessageStartingWith("minObjects: ");
-        assertThatThrownBy(() -> new ClevrSpec(64, 64, 2, 1, TINY.vary(), 15, 0)).hasMessageStartingWith("maxObjects: ");
+        assertThatThrownBy(() -> new ClevrSpec(64, 64, 0, 6, TINY.vary(), 15, 0))
+                .hasMessageStartingWith("minObjects: ");
+        assertThatThrownBy(() -> new ClevrSpec(64, 64, 2, 1, TINY.vary(), 15, 0))
+                .hasMessageStartingWith("maxObjects: ");
         assertThatThrownBy(() -> new ClevrSpec(64, 64, 2, 6, Set.of(), 15, 0)).hasMessageStartingWith("vary: ");
-        assertThatThrownBy(() -> new ClevrSpec(64, 64, 2, 6, TINY.vary(), 50, 0)).hasMessageStartingWith("field: ");
+        assertThatThrownBy(() -> new ClevrSpec(64, 64, 2, 6, TINY.vary(), 50, 0))
+                .hasMessageStartingWith("field: ");
         assertThatThrownBy(() -> TINY.withOverlooking(-0.1)).hasMessageStartingWith("overlooking: ");
         assertThatThrownBy(() -> new ClevrGenerator(TINY).render(SpecialSplit.LEFT, 1, 0))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -36,7 +36,8 @@ class TranceSampleTest {
         assertThat(Change.answer(changes))
                 .isEqualTo("change_color(2,'cyan'), change_position(2,'behind'), change_color(4,'brown')");
         Scene scene = new Scene(before, new Ground(Ground.Pattern.PLAIN, 0, 0, 20), 0, 1);
-        assertThat(new Transformation(scene, scene.with(after), changes).explanations()).isEqualTo(1);
+        assertThat(new Transformation(scene, scene.with(after), changes).explanations())
+                .isEqualTo(1);
     }
 
     private static List<SceneObject> objects(JsonNode nodes) {
