@@ -35,7 +35,8 @@ final class FigureDrawing {
         // Small pictures need thicker lines; 2 % of 64 pixels is 1.3.
         lineWidth = Math.max(1.2, look.lineWidth() * size * Math.max(1, 1 + 2 * (168.0 - size) / 104));
         double margin = showing.named() ? 1.9 * textHeight + 0.02 * size : 0.07 * size;
-        placement = new Placement(figure, look, size, margin + (hasDimension() ? 0.05 * size : 0));
+        double roomForDimension = hasDimension() ? dimensionOffset() + markSize : 0;
+        placement = new Placement(figure, look, size, Math.max(margin, roomForDimension));
     }
 
     /** The drawing, or nothing if parts would be too small to see or a label finds no place. */
@@ -171,7 +172,7 @@ final class FigureDrawing {
         for (int i = 0; i < parts.size(); i++) {
             if (parts.get(i) instanceof Quantity.Length length) {
                 int rgb = look.role(role(i, parts));
-                double width = Math.max(2.4, 0.036 * size);
+                double width = partWidth();
                 if (length.dimensioned() && parts.stream().anyMatch(other -> overlaps(length, other))) {
                     drawDimension(length, width, rgb);
                 } else {
@@ -179,6 +180,16 @@ final class FigureDrawing {
                 }
             }
         }
+    }
+
+    /** Width of a coloured line. */
+    private double partWidth() {
+        return Math.max(2.4, 0.036 * size);
+    }
+
+    /** How far a dimension line lies from its length, in pixels. */
+    private double dimensionOffset() {
+        return 0.03 * size + (showing.named() ? lineWidth : 1.4 * partWidth()) + 0.5 * markSize;
     }
 
     /** Whether another part lies on the same line and shares more than a point with this one. */
@@ -211,7 +222,7 @@ final class FigureDrawing {
         if (dimensions++ % 2 == 1) {
             turned = !turned;
         }
-        Point offset = normal.times((turned ? -1 : 1) * (0.03 * size + 1.4 * width + 0.5 * markSize));
+        Point offset = normal.times((turned ? -1 : 1) * dimensionOffset());
         Point cap = normal.times(0.4 * markSize);
         Point start = from.plus(offset);
         Point end = to.plus(offset);

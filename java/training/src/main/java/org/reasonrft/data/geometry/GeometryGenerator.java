@@ -39,21 +39,24 @@ public final class GeometryGenerator implements TaskGenerator {
     }
 
     /** A problem with its drawing, before it is put into words. */
-    record Posed(Problem problem, Look look, Showing showing, Drawing drawing) {}
+    private record Posed(Problem problem, Look look, Showing showing, Drawing drawing) {}
+
+    /** All of a sample but the pixels. */
+    record Composed(Sample sample, Problem problem, Showing showing, Drawing drawing) {}
 
     @Override
     public RenderedSample render(Split split, long seed, int index) {
+        Composed composed = compose(split, seed, index);
+        return new RenderedSample(composed.sample(), List.of(composed.drawing().paint()));
+    }
+
+    Composed compose(Split split, long seed, int index) {
         String id = RenderedSample.id(split.label(), index);
         SeededRandom random = SeededRandom.of(seed, split.label(), index);
         Posed posed = pose(split, random);
         Sample sample =
                 split.isCaptions() ? caption(id, posed, random) : question(id, split, posed, random, seed, index);
-        return new RenderedSample(sample, List.of(posed.drawing().paint()));
-    }
-
-    /** The problem of a sample. */
-    Posed posed(Split split, long seed, int index) {
-        return pose(split, SeededRandom.of(seed, split.label(), index));
+        return new Composed(sample, posed.problem(), posed.showing(), posed.drawing());
     }
 
     private Posed pose(Split split, SeededRandom random) {

@@ -17,8 +17,7 @@ final class LineAngles {
 
     static List<Pattern> all() {
         return List.of(
-                new Pattern(PARALLEL_LINES, 1, LineAngles::corresponding),
-                new Pattern(PARALLEL_LINES, 1, LineAngles::alternate),
+                new Pattern(PARALLEL_LINES, 1, LineAngles::equal),
                 new Pattern(PARALLEL_LINES, 1, LineAngles::interior),
                 new Pattern(PARALLEL_LINES, 2, LineAngles::bend),
                 new Pattern(PARALLEL_LINES, 2, LineAngles::outsideAndBetween),
@@ -47,21 +46,14 @@ final class LineAngles {
                 .parallel(1, "GB", "HD");
     }
 
-    private static Problem corresponding(Numbers numbers) {
+    /** Corresponding or alternate angles. */
+    private static Problem equal(Numbers numbers) {
         int angle = numbers.slanted();
+        boolean corresponding = numbers.coin();
         return new Draft(PARALLEL_LINES, 1, crossed(angle), NAME)
-                .given("EGB", angle)
+                .given(corresponding ? "EGB" : "AGH", angle)
                 .ask("GHD")
-                .read(SHAPE, new Working().same(angle), OUTER_RIGHT, INNER_RIGHT)
-                .problem();
-    }
-
-    private static Problem alternate(Numbers numbers) {
-        int angle = numbers.slanted();
-        return new Draft(PARALLEL_LINES, 1, crossed(angle), NAME)
-                .given("AGH", angle)
-                .ask("GHD")
-                .read(SHAPE, new Working().same(angle), INNER_LEFT, INNER_RIGHT)
+                .read(SHAPE, new Working().same(angle), corresponding ? OUTER_RIGHT : INNER_LEFT, INNER_RIGHT)
                 .problem();
     }
 

@@ -29,7 +29,7 @@ final class Proportions {
     }
 
     private static Problem inTriangle(Numbers numbers, boolean midlineGiven) {
-        int half = numbers.whole(2, 9);
+        int half = midlineGiven ? numbers.even(4, 18) : numbers.even(4, 18) / 2;
         Figure figure = Figures.triangle(numbers.between(45, 75), numbers.between(45, 75), 2 * half);
         figure.point('D', figure.at('A').towards(figure.at('C'), 0.5))
                 .point('E', figure.at('B').towards(figure.at('C'), 0.5))
@@ -259,7 +259,7 @@ final class Proportions {
     }
 
     private static Problem equalSide(Numbers numbers) {
-        int side = numbers.whole(3, 18);
+        int side = numbers.even(4, 18);
         double base = 2 * side * StrictMath.sin(StrictMath.toRadians(numbers.between(35, 100) / 2));
         double height = Math.sqrt(side * side - base * base / 4);
         Figure figure = new Figure()
@@ -276,7 +276,7 @@ final class Proportions {
     }
 
     private static Problem equalTangents(Numbers numbers) {
-        int length = numbers.whole(3, 18);
+        int length = numbers.even(4, 18);
         double half = numbers.between(50, 65);
         double radius = length / StrictMath.tan(StrictMath.toRadians(half));
         Figure figure = Figures.circle(radius);
