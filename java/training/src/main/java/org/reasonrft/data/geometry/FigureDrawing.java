@@ -30,8 +30,8 @@ final class FigureDrawing {
         this.size = size;
         figure = problem.figure();
         drawing = new Drawing(size, look.background());
-        textHeight = Math.max(9, 0.052 * size);
-        markSize = Math.max(0.1 * Math.min(size, 90), 0.05 * size);
+        textHeight = Math.max(8, 0.052 * size);
+        markSize = showing.named() ? Math.max(6, 0.05 * size) : 0.1 * size;
         // Small pictures need thicker lines; 2 % of 64 pixels is 1.3.
         lineWidth = Math.max(1.2, look.lineWidth() * size * Math.max(1, 1 + 2 * (168.0 - size) / 104));
         double margin = showing.named() ? 1.9 * textHeight + 0.02 * size : 0.07 * size;
@@ -59,10 +59,11 @@ final class FigureDrawing {
 
     private boolean isReadable() {
         for (Quantity part : parts()) {
-            if (part instanceof Quantity.Length length && at(length.from()).distance(at(length.to())) < 0.11 * size) {
+            if (part instanceof Quantity.Length length
+                    && at(length.from()).distance(at(length.to())) < (showing.named() ? 0.1 : 0.11) * size) {
                 return false;
             }
-            if (part instanceof Quantity.Angle angle && sectorRadius(angle) < 0.08 * size) {
+            if (part instanceof Quantity.Angle angle && sectorRadius(angle) < (showing.named() ? 0.06 : 0.11) * size) {
                 return false;
             }
         }
@@ -75,11 +76,12 @@ final class FigureDrawing {
             drawSectors();
         }
         drawLines();
+        MarkDrawing marks = new MarkDrawing(drawing, placement, look.ink(), lineWidth, markSize);
+        figure.marks().stream().filter(Figure.Arcs.class::isInstance).forEach(marks::draw);
         if (!showing.named()) {
             drawLengths();
         }
-        MarkDrawing marks = new MarkDrawing(drawing, placement, look.ink(), lineWidth, markSize);
-        figure.marks().forEach(marks::draw);
+        figure.marks().stream().filter(mark -> !(mark instanceof Figure.Arcs)).forEach(marks::draw);
         drawDots();
         return !showing.named() || drawLabels();
     }
@@ -131,7 +133,7 @@ final class FigureDrawing {
         double shortest = Math.min(vertex.distance(at(angle.from())), vertex.distance(at(angle.to())));
         double degrees = Math.abs(MarkDrawing.turn(vertex, at(angle.from()), at(angle.to())));
         double wanted = showing.named() ? 1.7 * markSize : 0.15 * size;
-        return Math.min(degrees < 40 ? 1.35 * wanted : wanted, 0.6 * shortest);
+        return Math.min(degrees < 40 ? (showing.named() ? 1.35 : 1.7) * wanted : wanted, 0.6 * shortest);
     }
 
     private void drawLines() {
@@ -240,7 +242,7 @@ final class FigureDrawing {
         Set<Character> dots = figure.dots();
         for (char letter : figure.points().keySet()) {
             if (dots.contains(letter) || look.dots() && figure.isNamed(letter)) {
-                drawing.line(2.4 * lineWidth, look.ink(), at(letter), at(letter));
+                drawing.line(Math.min(2.4 * lineWidth, lineWidth + 2), look.ink(), at(letter), at(letter));
             }
         }
     }

@@ -9,9 +9,10 @@ import org.reasonrft.data.geometry.Problem.Draft;
 final class LineAngles {
     private static final String SHAPE = "parallel lines";
     private static final String NAME = "figure ";
-    private static final String OUTER_RIGHT = "outside right";
-    private static final String INNER_RIGHT = "between right";
-    private static final String INNER_LEFT = "between left";
+    private static final String OUTSIDE = "outside";
+    private static final String BETWEEN = "between";
+    private static final String SAME_SIDE = "between on the same side";
+    private static final String OTHER_SIDE = "between on the other side";
 
     private LineAngles() {}
 
@@ -53,7 +54,11 @@ final class LineAngles {
         return new Draft(PARALLEL_LINES, 1, crossed(angle), NAME)
                 .given(corresponding ? "EGB" : "AGH", angle)
                 .ask("GHD")
-                .read(SHAPE, new Working().same(angle), corresponding ? OUTER_RIGHT : INNER_LEFT, INNER_RIGHT)
+                .read(
+                        SHAPE,
+                        new Working().same(angle),
+                        corresponding ? OUTSIDE : BETWEEN,
+                        corresponding ? SAME_SIDE : OTHER_SIDE)
                 .problem();
     }
 
@@ -63,8 +68,8 @@ final class LineAngles {
         return new Draft(PARALLEL_LINES, 1, crossed(180 - angle), NAME)
                 .given(down ? "BGH" : "CHG", angle)
                 .ask(down ? "GHD" : "HGA")
-                .read(SHAPE, new Working().minus(180, angle), INNER_RIGHT, INNER_RIGHT)
-                .misread(SHAPE, new Working().same(angle), INNER_LEFT, INNER_RIGHT)
+                .read(SHAPE, new Working().minus(180, angle), BETWEEN, SAME_SIDE)
+                .misread(SHAPE, new Working().same(angle), BETWEEN, OTHER_SIDE)
                 .problem();
     }
 
@@ -74,8 +79,8 @@ final class LineAngles {
         return new Draft(PARALLEL_LINES, 2, crossed(180 - angle), NAME)
                 .given("AGE", angle)
                 .ask("GHD")
-                .read(SHAPE, new Working().same(angle).minus(180, angle), "outside left", INNER_RIGHT)
-                .misread(SHAPE, new Working().same(angle), OUTER_RIGHT, INNER_RIGHT)
+                .read(SHAPE, new Working().same(angle).minus(180, angle), OUTSIDE, OTHER_SIDE)
+                .misread(SHAPE, new Working().same(angle), OUTSIDE, SAME_SIDE)
                 .problem();
     }
 

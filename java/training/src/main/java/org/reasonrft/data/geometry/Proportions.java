@@ -12,6 +12,8 @@ import org.reasonrft.data.geometry.Problem.Draft;
 final class Proportions {
     private static final String MIDDLE_LINE = "midline";
     private static final String BASE = "base";
+    private static final String AT_APEX = "part at the apex";
+    private static final String AT_BASE = "part at the base";
 
     private Proportions() {}
 
@@ -203,10 +205,10 @@ final class Proportions {
                 .read(
                         "triangle with a parallel line",
                         new Working().times(ae, db).over(ad),
-                        "upper part",
-                        "lower part",
-                        "upper part",
-                        "lower part")
+                        AT_APEX,
+                        AT_BASE,
+                        AT_APEX,
+                        AT_BASE)
                 .problem();
     }
 
@@ -244,14 +246,14 @@ final class Proportions {
                 .read(
                         "triangle with a parallel line",
                         new Working().plus(ad, db).times(de).over(ad),
-                        "upper part",
-                        "lower part",
+                        AT_APEX,
+                        AT_BASE,
                         "parallel line",
                         BASE)
                 .misread(
                         "triangle with a parallel line",
                         new Working().times(de, db).over(ad),
-                        "upper part",
+                        AT_APEX,
                         "whole side",
                         "parallel line",
                         BASE)
