@@ -1,6 +1,7 @@
 package org.reasonrft.data.geometry;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -46,7 +47,13 @@ final class FigureDrawing {
     }
 
     private boolean hasDimension() {
-        return parts().stream().anyMatch(part -> part instanceof Quantity.Length length && length.dimensioned());
+        List<Quantity> parts = parts();
+        return parts.stream()
+                .anyMatch(part -> part instanceof Quantity.Length length
+                        && length.dimensioned()
+                        && (showing.named()
+                                ? showing.valuesInFigure()
+                                : parts.stream().anyMatch(other -> overlaps(length, other))));
     }
 
     /** The known parts and the asked one. */
@@ -131,9 +138,13 @@ final class FigureDrawing {
     private double sectorRadius(Quantity.Angle angle) {
         Point vertex = at(angle.vertex());
         double shortest = Math.min(vertex.distance(at(angle.from())), vertex.distance(at(angle.to())));
-        double degrees = Math.abs(MarkDrawing.turn(vertex, at(angle.from()), at(angle.to())));
+        double degrees = degrees(angle);
         double wanted = showing.named() ? 1.7 * markSize : 0.15 * size;
         return Math.min(degrees < 40 ? (showing.named() ? 1.35 : 1.7) * wanted : wanted, 0.6 * shortest);
+    }
+
+    private double degrees(Quantity.Angle angle) {
+        return Math.abs(MarkDrawing.turn(at(angle.vertex()), at(angle.from()), at(angle.to())));
     }
 
     private void drawLines() {
@@ -275,11 +286,18 @@ final class FigureDrawing {
             }
         }
         boolean placed = true;
+        // The narrowest angle has the fewest places.
+        List<Integer> angles = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
-            if (!texts.get(i).isEmpty() && parts.get(i) instanceof Quantity.Angle angle) {
-                placed &= layout.inAngle(
-                        texts.get(i), at(angle.vertex()), at(angle.from()), at(angle.to()), sectorRadius(angle));
+            if (!texts.get(i).isEmpty() && parts.get(i) instanceof Quantity.Angle) {
+                angles.add(i);
             }
+        }
+        angles.sort(Comparator.comparingDouble(i -> degrees((Quantity.Angle) parts.get(i))));
+        for (int i : angles) {
+            Quantity.Angle angle = (Quantity.Angle) parts.get(i);
+            placed &= layout.inAngle(
+                    texts.get(i), at(angle.vertex()), at(angle.from()), at(angle.to()), sectorRadius(angle));
         }
         for (char letter : figure.points().keySet()) {
             if (placed && figure.isNamed(letter)) {

@@ -10,6 +10,8 @@ import java.util.Optional;
  */
 final class LabelLayout {
     private static final int DIRECTIONS = 32;
+    /** Pictures of so many pixels have room for every value within its angle. */
+    private static final int SPACIOUS = 224;
 
     private final Drawing drawing;
     private final double height;
@@ -82,9 +84,12 @@ final class LabelLayout {
             Point arc = vertex.away(start + turn * share, arcRadius + 0.25 * height);
             for (double distance = 0.6; distance <= 6; distance += 0.15) {
                 Point at = vertex.away(start + turn * share, arcRadius + distance * height);
+                boolean beyond = isLineBetween(arc, at);
+                if (beyond && drawing.size() >= SPACIOUS) {
+                    break;
+                }
                 // Beyond another line only where there is no room before it.
-                double crossing = isLineBetween(arc, at) ? 20 : 0;
-                candidates.add(candidate(text, at, distance + 4 * Math.abs(share - 0.5) + crossing));
+                candidates.add(candidate(text, at, distance + 4 * Math.abs(share - 0.5) + (beyond ? 20 : 0)));
             }
         }
         return place(candidates);

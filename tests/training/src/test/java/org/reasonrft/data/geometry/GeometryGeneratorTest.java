@@ -67,7 +67,7 @@ class GeometryGeneratorTest {
 
     /** Recorded once: a change of any pixel or word changes every data set that was ever made from a seed. */
     @ParameterizedTest
-    @CsvSource({"64, 3680318033", "128, 1868890044"})
+    @CsvSource({"64, 3030052928", "128, 1072392050"})
     void pixelsAndWordsAreTheSameOnEveryPlatform(int size, long wanted) {
         CRC32 crc = new CRC32();
         for (Split split : Split.onePerPurpose()) {
