@@ -30,7 +30,7 @@ final class GeometryTask implements GeneratedTask {
     @Override
     public String description() {
         return "plane geometry; pictures of " + GeometrySpec.DEFAULT_PICTURE_SIZE
-                + " pixels, or from 48 to 1344, with colours instead of letters below 112; the teacher of --chains misreads"
+                + " pixels, or from 48 to 1344, with colours instead of letters below 128; the teacher of --chains misreads"
                 + " figures that are easily misread";
     }
 

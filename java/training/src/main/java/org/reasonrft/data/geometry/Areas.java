@@ -19,7 +19,8 @@ final class Areas {
                 new Pattern(AREA, 1, Areas::ofSquare),
                 new Pattern(AREA, 1, Areas::ofRectangle),
                 new Pattern(AREA, 1, Areas::ofRightTriangle),
-                new Pattern(AREA, 1, Areas::ofParallelogram),
+                new Pattern(AREA, 1, Areas::ofHalfSquare),
+                new Pattern(AREA, 2, Areas::ofParallelogram),
                 new Pattern(AREA, 2, Areas::ofTriangle),
                 new Pattern(AREA, 2, Areas::ofRhombus),
                 new Pattern(AREA, 2, Areas::ofTrapezoid),
@@ -28,12 +29,23 @@ final class Areas {
     }
 
     private static Problem ofSquare(Numbers numbers) {
-        int side = numbers.whole(2, 12);
+        int side = numbers.even(2, 12);
         Figure figure = Figures.rectangle(side, side).equal(1, "AB", "BC", "CD", "DA");
         return new Draft(AREA, 1, figure, "figure ABCD")
                 .given("AB", side)
                 .ask(Quantity.Whole.AREA)
                 .read("square", new Working().times(side, side), SIDE, INNER)
+                .problem();
+    }
+
+    private static Problem ofHalfSquare(Numbers numbers) {
+        int leg = numbers.even(2, 12);
+        Figure figure = Figures.rightTriangle(leg, leg).equal(1, "CA", "CB");
+        return new Draft(AREA, 1, figure, "figure ABC")
+                .given("CA", leg)
+                .ask(Quantity.Whole.AREA)
+                .read("isosceles right triangle", new Working().times(leg, leg).over(2), "leg", INNER)
+                .misread("square", new Working().times(leg, leg), SIDE, INNER)
                 .problem();
     }
 
@@ -54,7 +66,7 @@ final class Areas {
     private static Problem ofRightTriangle(Numbers numbers) {
         int a = numbers.even(2, 12);
         int b = numbers.whole(2, 9);
-        if (a > 3 * b || b > 3 * a) {
+        if (a == b || a > 4 * b || b > 4 * a) {
             return null;
         }
         return new Draft(AREA, 1, Figures.rightTriangle(a, b), "figure ABC")
@@ -84,7 +96,7 @@ final class Areas {
                 .rightAngle("DEB")
                 .parallel(1, "AB", "DC")
                 .parallel(2, "AD", "BC");
-        return new Draft(AREA, 1, figure, "figure ABCD")
+        return new Draft(AREA, 2, figure, "figure ABCD")
                 .given("DC", base)
                 .given("DE", height)
                 .ask(Quantity.Whole.AREA)

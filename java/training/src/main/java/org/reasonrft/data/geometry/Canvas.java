@@ -46,50 +46,23 @@ final class Canvas {
 
     /** All lines of a stroke cover as one, so that joints and crossings are no darker. */
     private void stroke(Drawing.Stroke stroke) {
-        float[] cover = new float[width * height];
         double reach = stroke.width() / 2 + 0.5;
+        List<Point> points = stroke.lines().stream().flatMap(List::stream).toList();
+        Cover cover = new Cover(points, reach);
         for (List<Point> line : stroke.lines()) {
             for (int i = 1; i < line.size(); i++) {
-                cover(cover, line.get(i - 1), line.get(i), reach);
+                cover.capsule(line.get(i - 1), line.get(i), reach);
             }
         }
         blend(cover, stroke.rgb(), 1);
     }
 
-    private void cover(float[] cover, Point from, Point to, double reach) {
-        int left = clamp(Math.floor(Math.min(from.x(), to.x()) - reach), width);
-        int right = clamp(Math.ceil(Math.max(from.x(), to.x()) + reach), width);
-        int top = clamp(Math.floor(Math.min(from.y(), to.y()) - reach), height);
-        int bottom = clamp(Math.ceil(Math.max(from.y(), to.y()) + reach), height);
-        double dx = to.x() - from.x();
-        double dy = to.y() - from.y();
-        double squared = dx * dx + dy * dy;
-        for (int y = top; y < bottom; y++) {
-            for (int x = left; x < right; x++) {
-                double px = x + 0.5 - from.x();
-                double py = y + 0.5 - from.y();
-                double share = squared == 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / squared));
-                double ex = px - share * dx;
-                double ey = py - share * dy;
-                double covered = Math.min(1, reach - Math.sqrt(ex * ex + ey * ey));
-                int pixel = y * width + x;
-                if (covered > cover[pixel]) {
-                    cover[pixel] = (float) covered;
-                }
-            }
-        }
-    }
-
-    private static int clamp(double value, int size) {
-        return (int) Math.max(0, Math.min(size, value));
-    }
-
     /** Fills a polygon by the even-odd rule, exactly across and with {@value #LINES_PER_PIXEL} lines per pixel down. */
     private void fill(Drawing.Fill fill) {
-        float[] cover = new float[width * height];
         List<Point> polygon = fill.polygon();
+        Cover cover = new Cover(polygon, 1);
         double[] crossings = new double[polygon.size()];
-        for (int line = 0; line < height * LINES_PER_PIXEL; line++) {
+        for (int line = cover.top * LINES_PER_PIXEL; line < cover.bottom * LINES_PER_PIXEL; line++) {
             double y = (line + 0.5) / LINES_PER_PIXEL;
             int count = 0;
             for (int i = 0; i < polygon.size(); i++) {
@@ -101,30 +74,94 @@ final class Canvas {
             }
             Arrays.sort(crossings, 0, count);
             for (int i = 0; i + 1 < count; i += 2) {
-                span(cover, line / LINES_PER_PIXEL * width, crossings[i], crossings[i + 1]);
+                cover.span(line / LINES_PER_PIXEL, crossings[i], crossings[i + 1]);
             }
         }
         blend(cover, fill.rgb(), fill.opacity());
     }
 
-    private void span(float[] cover, int row, double from, double to) {
-        int left = clamp(Math.floor(from), width);
-        int right = clamp(Math.ceil(to), width);
-        for (int x = left; x < right; x++) {
-            double part = Math.min(x + 1, to) - Math.max(x, from);
-            cover[row + x] += (float) (Math.max(0, part) / LINES_PER_PIXEL);
+    private void blend(Cover cover, int rgb, double opacity) {
+        for (int y = cover.top; y < cover.bottom; y++) {
+            for (int x = cover.left; x < cover.right; x++) {
+                float covered = cover.share[cover.index(x, y)];
+                if (covered > 0) {
+                    float share = (float) (Math.min(1, covered) * opacity);
+                    for (int c = 0; c < 3; c++) {
+                        float wanted = rgb >> 16 - 8 * c & 0xFF;
+                        channels[c][y * width + x] += (wanted - channels[c][y * width + x]) * share;
+                    }
+                }
+            }
         }
     }
 
-    private void blend(float[] cover, int rgb, double opacity) {
-        for (int pixel = 0; pixel < cover.length; pixel++) {
-            if (cover[pixel] > 0) {
-                float share = (float) (Math.min(1, cover[pixel]) * opacity);
-                for (int c = 0; c < 3; c++) {
-                    float wanted = rgb >> 16 - 8 * c & 0xFF;
-                    channels[c][pixel] += (wanted - channels[c][pixel]) * share;
+    /** How much of each pixel is covered, in the part of the picture that holds some points. */
+    private final class Cover {
+        private final int left;
+        private final int top;
+        private final int right;
+        private final int bottom;
+        private final float[] share;
+
+        Cover(List<Point> points, double reach) {
+            double minX = width;
+            double minY = height;
+            double maxX = 0;
+            double maxY = 0;
+            for (Point point : points) {
+                minX = Math.min(minX, point.x());
+                minY = Math.min(minY, point.y());
+                maxX = Math.max(maxX, point.x());
+                maxY = Math.max(maxY, point.y());
+            }
+            left = clamp(Math.floor(minX - reach), 0, width);
+            top = clamp(Math.floor(minY - reach), 0, height);
+            right = clamp(Math.ceil(maxX + reach), left, width);
+            bottom = clamp(Math.ceil(maxY + reach), top, height);
+            share = new float[(right - left) * (bottom - top)];
+        }
+
+        private int index(int x, int y) {
+            return (y - top) * (right - left) + x - left;
+        }
+
+        /** Covers all that is nearer than {@code reach} less half a pixel to a straight line. */
+        void capsule(Point from, Point to, double reach) {
+            int x0 = clamp(Math.floor(Math.min(from.x(), to.x()) - reach), left, right);
+            int x1 = clamp(Math.ceil(Math.max(from.x(), to.x()) + reach), left, right);
+            int y0 = clamp(Math.floor(Math.min(from.y(), to.y()) - reach), top, bottom);
+            int y1 = clamp(Math.ceil(Math.max(from.y(), to.y()) + reach), top, bottom);
+            double dx = to.x() - from.x();
+            double dy = to.y() - from.y();
+            double squared = dx * dx + dy * dy;
+            for (int y = y0; y < y1; y++) {
+                for (int x = x0; x < x1; x++) {
+                    double px = x + 0.5 - from.x();
+                    double py = y + 0.5 - from.y();
+                    double along = squared == 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / squared));
+                    double ex = px - along * dx;
+                    double ey = py - along * dy;
+                    double covered = Math.min(1, reach - Math.sqrt(ex * ex + ey * ey));
+                    int pixel = index(x, y);
+                    if (covered > share[pixel]) {
+                        share[pixel] = (float) covered;
+                    }
                 }
             }
+        }
+
+        /** Covers part of a line of a row. */
+        void span(int row, double from, double to) {
+            int x0 = clamp(Math.floor(from), left, right);
+            int x1 = clamp(Math.ceil(to), left, right);
+            for (int x = x0; x < x1; x++) {
+                double part = Math.min(x + 1, to) - Math.max(x, from);
+                share[index(x, row)] += (float) (Math.max(0, part) / LINES_PER_PIXEL);
+            }
+        }
+
+        private static int clamp(double value, int low, int high) {
+            return (int) Math.max(low, Math.min(high, value));
         }
     }
 }

@@ -14,6 +14,8 @@ final class CircleAngles {
     private static final String CENTER = "at the center";
     private static final String ON_CIRCLE = "on the circle";
     private static final String ON_TANGENT = "on the tangent";
+    private static final String DIAMETER = "circle with a diameter";
+    private static final String AT_DIAMETER = "at the diameter";
     private static final double RADIUS = 3;
 
     private CircleAngles() {}
@@ -26,9 +28,10 @@ final class CircleAngles {
                 new Pattern(INSCRIBED_ANGLE, 2, CircleAngles::oppositeInCircle),
                 new Pattern(INSCRIBED_ANGLE, 3, CircleAngles::besideRadius),
                 new Pattern(THALES, 1, CircleAngles::overDiameter),
-                new Pattern(THALES, 2, CircleAngles::centralOverDiameter),
+                new Pattern(THALES, 1, CircleAngles::besideRadiusToCorner),
+                new Pattern(THALES, 1, CircleAngles::atCentreOverDiameter),
                 new Pattern(TANGENT, 1, CircleAngles::atTangent),
-                new Pattern(TANGENT, 2, CircleAngles::twoTangents),
+                new Pattern(TANGENT, 1, CircleAngles::twoTangents),
                 new Pattern(TANGENT, 3, CircleAngles::inscribedUnderTangents));
     }
 
@@ -124,17 +127,28 @@ final class CircleAngles {
         return new Draft(THALES, 1, thales(atA ? a : 90 - a).path("AB").path("ACB"), CIRCLE_O)
                 .given(atA ? "BAC" : "ABC", a)
                 .ask(atA ? "ABC" : "BAC")
-                .read("circle with a diameter", new Working().minus(90, a), "at the diameter", "at the diameter")
+                .read(DIAMETER, new Working().minus(90, a), AT_DIAMETER, AT_DIAMETER)
                 .problem();
     }
 
-    private static Problem centralOverDiameter(Numbers numbers) {
-        int a = numbers.fives(20, 70);
-        return new Draft(THALES, 2, thales(a).path("AB").path("ACB").path("OC"), CIRCLE_O)
+    /** The radius to C makes an isosceles triangle. */
+    private static Problem besideRadiusToCorner(Numbers numbers) {
+        int a = numbers.tens(20, 70);
+        return new Draft(THALES, 1, thales(a).path("AB").path("ACB").path("OC"), CIRCLE_O)
                 .given("BAC", a)
                 .ask("ACO")
-                .read("circle with a diameter", new Working().same(a), "at the diameter", "beside the radius")
-                .misread("circle with a diameter", new Working().minus(90, a), "at the diameter", "beside the radius")
+                .read(DIAMETER, new Working().same(a), AT_DIAMETER, "beside the radius")
+                .misread(DIAMETER, new Working().minus(90, a), AT_DIAMETER, AT_DIAMETER)
+                .problem();
+    }
+
+    private static Problem atCentreOverDiameter(Numbers numbers) {
+        int a = numbers.tens(20, 70);
+        return new Draft(THALES, 1, thales(a).path("AB").path("ACB").path("OC"), CIRCLE_O)
+                .given("BAC", a)
+                .ask("BOC")
+                .read(DIAMETER, new Working().times(2, a), AT_DIAMETER, CENTER)
+                .misread(DIAMETER, new Working().minus(90, a), AT_DIAMETER, AT_DIAMETER)
                 .problem();
     }
 
@@ -172,7 +186,7 @@ final class CircleAngles {
     private static Problem twoTangents(Numbers numbers) {
         int atP = numbers.tens(40, 110);
         Figure figure = tangents(atP).path("AOB").rightAngle("OAP").rightAngle("OBP");
-        return new Draft(TANGENT, 2, figure, CIRCLE_O)
+        return new Draft(TANGENT, 1, figure, CIRCLE_O)
                 .given("APB", atP)
                 .ask("AOB")
                 .read("circle with two tangents", new Working().minus(180, atP), "between the tangents", CENTER)

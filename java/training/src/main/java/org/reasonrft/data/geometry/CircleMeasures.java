@@ -46,8 +46,14 @@ final class CircleMeasures {
                 .path("OC");
     }
 
+    /** A radius such that the given length is an even number, whichever it is. */
+    private static int radius(Numbers numbers, boolean radiusGiven) {
+        int given = numbers.even(4, 12);
+        return radiusGiven ? given : given / 2;
+    }
+
     private static Problem diameterFromRadius(Numbers numbers) {
-        int radius = numbers.whole(2, 9);
+        int radius = numbers.even(4, 18);
         return new Draft(CIRCLE, 1, withBoth(numbers, radius), CIRCLE_O)
                 .given("OC", radius)
                 .ask("|AB|")
@@ -66,7 +72,7 @@ final class CircleMeasures {
     }
 
     private static Problem circumference(Numbers numbers, boolean radiusGiven) {
-        int radius = numbers.whole(2, 9);
+        int radius = radius(numbers, radiusGiven);
         Draft draft =
                 new Draft(CIRCLE, 1, circle(numbers, radius, radiusGiven), CIRCLE_O).ask(Quantity.Whole.CIRCUMFERENCE);
         return radiusGiven
@@ -80,7 +86,7 @@ final class CircleMeasures {
     }
 
     private static Problem area(Numbers numbers, boolean radiusGiven) {
-        int radius = numbers.whole(2, 9);
+        int radius = radius(numbers, radiusGiven);
         Draft draft = new Draft(CIRCLE, 2, circle(numbers, radius, radiusGiven), CIRCLE_O).ask(Quantity.Whole.AREA);
         return radiusGiven
                 ? draft.given("OA", radius)

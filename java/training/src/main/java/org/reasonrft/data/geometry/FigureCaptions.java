@@ -48,6 +48,13 @@ final class FigureCaptions {
         return new Caption("where", whereProblem(part), position(part));
     }
 
+    /** Every question and every answer about this figure. */
+    List<String> all() {
+        List<String> texts = new ArrayList<>(List.of(DESCRIBE, description(), KIND, MARKS, marks(), NO_MARKS));
+        visibleParts().forEach(part -> texts.add(whereProblem(part)));
+        return texts;
+    }
+
     /** The figure and every part that can be seen in it. */
     private String description() {
         List<String> clauses = new ArrayList<>();

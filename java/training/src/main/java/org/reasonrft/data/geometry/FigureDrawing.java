@@ -1,6 +1,7 @@
 package org.reasonrft.data.geometry;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,12 +31,13 @@ final class FigureDrawing {
         this.size = size;
         figure = problem.figure();
         drawing = new Drawing(size, look.background());
-        textHeight = Math.max(9, 0.052 * size);
-        markSize = Math.max(0.1 * Math.min(size, 90), 0.05 * size);
+        textHeight = Math.max(8, 0.052 * size);
+        markSize = showing.named() ? Math.max(6, 0.05 * size) : 0.1 * size;
         // Small pictures need thicker lines; 2 % of 64 pixels is 1.3.
         lineWidth = Math.max(1.2, look.lineWidth() * size * Math.max(1, 1 + 2 * (168.0 - size) / 104));
         double margin = showing.named() ? 1.9 * textHeight + 0.02 * size : 0.07 * size;
-        placement = new Placement(figure, look, size, margin + (hasDimension() ? 0.05 * size : 0));
+        double roomForDimension = hasDimension() ? dimensionOffset() + markSize : 0;
+        placement = new Placement(figure, look, size, Math.max(margin, roomForDimension));
     }
 
     /** The drawing, or nothing if parts would be too small to see or a label finds no place. */
@@ -45,7 +47,13 @@ final class FigureDrawing {
     }
 
     private boolean hasDimension() {
-        return parts().stream().anyMatch(part -> part instanceof Quantity.Length length && length.dimensioned());
+        List<Quantity> parts = parts();
+        return parts.stream()
+                .anyMatch(part -> part instanceof Quantity.Length length
+                        && length.dimensioned()
+                        && (showing.named()
+                                ? showing.valuesInFigure()
+                                : parts.stream().anyMatch(other -> overlaps(length, other))));
     }
 
     /** The known parts and the asked one. */
@@ -58,10 +66,11 @@ final class FigureDrawing {
 
     private boolean isReadable() {
         for (Quantity part : parts()) {
-            if (part instanceof Quantity.Length length && at(length.from()).distance(at(length.to())) < 0.11 * size) {
+            if (part instanceof Quantity.Length length
+                    && at(length.from()).distance(at(length.to())) < (showing.named() ? 0.1 : 0.11) * size) {
                 return false;
             }
-            if (part instanceof Quantity.Angle angle && sectorRadius(angle) < 0.08 * size) {
+            if (part instanceof Quantity.Angle angle && sectorRadius(angle) < (showing.named() ? 0.06 : 0.11) * size) {
                 return false;
             }
         }
@@ -74,11 +83,12 @@ final class FigureDrawing {
             drawSectors();
         }
         drawLines();
+        MarkDrawing marks = new MarkDrawing(drawing, placement, look.ink(), lineWidth, markSize);
+        figure.marks().stream().filter(Figure.Arcs.class::isInstance).forEach(marks::draw);
         if (!showing.named()) {
             drawLengths();
         }
-        MarkDrawing marks = new MarkDrawing(drawing, placement, look.ink(), lineWidth, markSize);
-        figure.marks().forEach(marks::draw);
+        figure.marks().stream().filter(mark -> !(mark instanceof Figure.Arcs)).forEach(marks::draw);
         drawDots();
         return !showing.named() || drawLabels();
     }
@@ -128,9 +138,13 @@ final class FigureDrawing {
     private double sectorRadius(Quantity.Angle angle) {
         Point vertex = at(angle.vertex());
         double shortest = Math.min(vertex.distance(at(angle.from())), vertex.distance(at(angle.to())));
-        double degrees = Math.abs(MarkDrawing.turn(vertex, at(angle.from()), at(angle.to())));
+        double degrees = degrees(angle);
         double wanted = showing.named() ? 1.7 * markSize : 0.15 * size;
-        return Math.min(degrees < 40 ? 1.35 * wanted : wanted, 0.6 * shortest);
+        return Math.min(degrees < 40 ? (showing.named() ? 1.35 : 1.7) * wanted : wanted, 0.6 * shortest);
+    }
+
+    private double degrees(Quantity.Angle angle) {
+        return Math.abs(MarkDrawing.turn(at(angle.vertex()), at(angle.from()), at(angle.to())));
     }
 
     private void drawLines() {
@@ -171,7 +185,7 @@ final class FigureDrawing {
         for (int i = 0; i < parts.size(); i++) {
             if (parts.get(i) instanceof Quantity.Length length) {
                 int rgb = look.role(role(i, parts));
-                double width = Math.max(2.4, 0.036 * size);
+                double width = partWidth();
                 if (length.dimensioned() && parts.stream().anyMatch(other -> overlaps(length, other))) {
                     drawDimension(length, width, rgb);
                 } else {
@@ -179,6 +193,16 @@ final class FigureDrawing {
                 }
             }
         }
+    }
+
+    /** Width of a coloured line. */
+    private double partWidth() {
+        return Math.max(2.4, 0.036 * size);
+    }
+
+    /** How far a dimension line lies from its length, in pixels. */
+    private double dimensionOffset() {
+        return 0.03 * size + (showing.named() ? lineWidth : 1.4 * partWidth()) + 0.5 * markSize;
     }
 
     /** Whether another part lies on the same line and shares more than a point with this one. */
@@ -211,7 +235,7 @@ final class FigureDrawing {
         if (dimensions++ % 2 == 1) {
             turned = !turned;
         }
-        Point offset = normal.times((turned ? -1 : 1) * (0.03 * size + 1.4 * width + 0.5 * markSize));
+        Point offset = normal.times((turned ? -1 : 1) * dimensionOffset());
         Point cap = normal.times(0.4 * markSize);
         Point start = from.plus(offset);
         Point end = to.plus(offset);
@@ -229,7 +253,7 @@ final class FigureDrawing {
         Set<Character> dots = figure.dots();
         for (char letter : figure.points().keySet()) {
             if (dots.contains(letter) || look.dots() && figure.isNamed(letter)) {
-                drawing.line(2.4 * lineWidth, look.ink(), at(letter), at(letter));
+                drawing.line(Math.min(2.4 * lineWidth, lineWidth + 2), look.ink(), at(letter), at(letter));
             }
         }
     }
@@ -262,11 +286,18 @@ final class FigureDrawing {
             }
         }
         boolean placed = true;
+        // The narrowest angle has the fewest places.
+        List<Integer> angles = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
-            if (!texts.get(i).isEmpty() && parts.get(i) instanceof Quantity.Angle angle) {
-                placed &= layout.inAngle(
-                        texts.get(i), at(angle.vertex()), at(angle.from()), at(angle.to()), sectorRadius(angle));
+            if (!texts.get(i).isEmpty() && parts.get(i) instanceof Quantity.Angle) {
+                angles.add(i);
             }
+        }
+        angles.sort(Comparator.comparingDouble(i -> degrees((Quantity.Angle) parts.get(i))));
+        for (int i : angles) {
+            Quantity.Angle angle = (Quantity.Angle) parts.get(i);
+            placed &= layout.inAngle(
+                    texts.get(i), at(angle.vertex()), at(angle.from()), at(angle.to()), sectorRadius(angle));
         }
         for (char letter : figure.points().keySet()) {
             if (placed && figure.isNamed(letter)) {

@@ -24,6 +24,11 @@ import org.reasonrft.data.generated.TaskGenerator;
  * the figure marks a right angle, others for equal sides with A at the apex or at the base; lengths 6 and 8 give 10, 14
  * or 2 as the legs of a right triangle, the parts of a line, or the whole and a part. So the text leaves the answer open,
  * and the figure's shape, its marks and the place of each part decide.
+ *
+ * <p>Guessers without eyes, measured on 2,000 test questions after 5,000 training questions: the commonest answer of a kind
+ * and form scores 17 to 19 %; the commonest answer to the very same text (letters renamed in order of appearance, choices
+ * that are not offered left out) 49 % at level 1 and 44 % up to level 3 in pictures with colours, 73 % and 59 % with
+ * letters and values in the text, 22 % with values in the figure alone.
  */
 public final class GeometryGenerator implements TaskGenerator {
     private static final int MOST_TRIES = 1000;
@@ -39,21 +44,24 @@ public final class GeometryGenerator implements TaskGenerator {
     }
 
     /** A problem with its drawing, before it is put into words. */
-    record Posed(Problem problem, Look look, Showing showing, Drawing drawing) {}
+    private record Posed(Problem problem, Look look, Showing showing, Drawing drawing) {}
+
+    /** All of a sample but the pixels. */
+    record Composed(Sample sample, Problem problem, Showing showing, Drawing drawing) {}
 
     @Override
     public RenderedSample render(Split split, long seed, int index) {
+        Composed composed = compose(split, seed, index);
+        return new RenderedSample(composed.sample(), List.of(composed.drawing().paint()));
+    }
+
+    Composed compose(Split split, long seed, int index) {
         String id = RenderedSample.id(split.label(), index);
         SeededRandom random = SeededRandom.of(seed, split.label(), index);
         Posed posed = pose(split, random);
         Sample sample =
                 split.isCaptions() ? caption(id, posed, random) : question(id, split, posed, random, seed, index);
-        return new RenderedSample(sample, List.of(posed.drawing().paint()));
-    }
-
-    /** The problem of a sample. */
-    Posed posed(Split split, long seed, int index) {
-        return pose(split, SeededRandom.of(seed, split.label(), index));
+        return new Composed(sample, posed.problem(), posed.showing(), posed.drawing());
     }
 
     private Posed pose(Split split, SeededRandom random) {

@@ -26,7 +26,7 @@ public record GeometrySpec(int level, Values values, int pictureSize, double ove
     /** Large enough for letters and values. */
     public static final int DEFAULT_PICTURE_SIZE = 336;
 
-    static final int SMALLEST_WITH_LETTERS = 112;
+    static final int SMALLEST_WITH_LETTERS = 128;
 
     /** @throws IllegalArgumentException if a number is out of range, or values cannot be written into small pictures */
     public GeometrySpec {

@@ -10,6 +10,8 @@ import java.util.Optional;
  */
 final class LabelLayout {
     private static final int DIRECTIONS = 32;
+    /** Pictures of so many pixels have room for every value within its angle. */
+    private static final int SPACIOUS = 224;
 
     private final Drawing drawing;
     private final double height;
@@ -61,6 +63,9 @@ final class LabelLayout {
             for (int side = -1; side <= 1; side += 2) {
                 for (double distance = 0.7; distance <= 1.8; distance += 0.1) {
                     Point at = foot.plus(normal.times(side * distance * height));
+                    if (isLineBetween(foot.towards(at, 0.2), at)) {
+                        break;
+                    }
                     double inwards = at.distance(middle) < foot.distance(middle) ? 0.4 : 0;
                     double crowded = nearOtherLine(at, from, to) ? 2 : 0;
                     candidates.add(candidate(text, at, distance + 3 * Math.abs(share - 0.5) + inwards + crowded));
@@ -79,10 +84,12 @@ final class LabelLayout {
             Point arc = vertex.away(start + turn * share, arcRadius + 0.25 * height);
             for (double distance = 0.6; distance <= 6; distance += 0.15) {
                 Point at = vertex.away(start + turn * share, arcRadius + distance * height);
-                if (isLineBetween(arc, at)) {
+                boolean beyond = isLineBetween(arc, at);
+                if (beyond && drawing.size() >= SPACIOUS) {
                     break;
                 }
-                candidates.add(candidate(text, at, distance + 4 * Math.abs(share - 0.5)));
+                // Beyond another line only where there is no room before it.
+                candidates.add(candidate(text, at, distance + 4 * Math.abs(share - 0.5) + (beyond ? 20 : 0)));
             }
         }
         return place(candidates);

@@ -9,16 +9,16 @@ import org.reasonrft.data.geometry.Problem.Draft;
 final class LineAngles {
     private static final String SHAPE = "parallel lines";
     private static final String NAME = "figure ";
-    private static final String OUTER_RIGHT = "outside right";
-    private static final String INNER_RIGHT = "between right";
-    private static final String INNER_LEFT = "between left";
+    private static final String OUTSIDE = "outside";
+    private static final String BETWEEN = "between";
+    private static final String SAME_SIDE = "between on the same side";
+    private static final String OTHER_SIDE = "between on the other side";
 
     private LineAngles() {}
 
     static List<Pattern> all() {
         return List.of(
-                new Pattern(PARALLEL_LINES, 1, LineAngles::corresponding),
-                new Pattern(PARALLEL_LINES, 1, LineAngles::alternate),
+                new Pattern(PARALLEL_LINES, 1, LineAngles::equal),
                 new Pattern(PARALLEL_LINES, 1, LineAngles::interior),
                 new Pattern(PARALLEL_LINES, 2, LineAngles::bend),
                 new Pattern(PARALLEL_LINES, 2, LineAngles::outsideAndBetween),
@@ -47,21 +47,18 @@ final class LineAngles {
                 .parallel(1, "GB", "HD");
     }
 
-    private static Problem corresponding(Numbers numbers) {
+    /** Corresponding or alternate angles. */
+    private static Problem equal(Numbers numbers) {
         int angle = numbers.slanted();
+        boolean corresponding = numbers.coin();
         return new Draft(PARALLEL_LINES, 1, crossed(angle), NAME)
-                .given("EGB", angle)
+                .given(corresponding ? "EGB" : "AGH", angle)
                 .ask("GHD")
-                .read(SHAPE, new Working().same(angle), OUTER_RIGHT, INNER_RIGHT)
-                .problem();
-    }
-
-    private static Problem alternate(Numbers numbers) {
-        int angle = numbers.slanted();
-        return new Draft(PARALLEL_LINES, 1, crossed(angle), NAME)
-                .given("AGH", angle)
-                .ask("GHD")
-                .read(SHAPE, new Working().same(angle), INNER_LEFT, INNER_RIGHT)
+                .read(
+                        SHAPE,
+                        new Working().same(angle),
+                        corresponding ? OUTSIDE : BETWEEN,
+                        corresponding ? SAME_SIDE : OTHER_SIDE)
                 .problem();
     }
 
@@ -71,8 +68,8 @@ final class LineAngles {
         return new Draft(PARALLEL_LINES, 1, crossed(180 - angle), NAME)
                 .given(down ? "BGH" : "CHG", angle)
                 .ask(down ? "GHD" : "HGA")
-                .read(SHAPE, new Working().minus(180, angle), INNER_RIGHT, INNER_RIGHT)
-                .misread(SHAPE, new Working().same(angle), INNER_LEFT, INNER_RIGHT)
+                .read(SHAPE, new Working().minus(180, angle), BETWEEN, SAME_SIDE)
+                .misread(SHAPE, new Working().same(angle), BETWEEN, OTHER_SIDE)
                 .problem();
     }
 
@@ -82,8 +79,8 @@ final class LineAngles {
         return new Draft(PARALLEL_LINES, 2, crossed(180 - angle), NAME)
                 .given("AGE", angle)
                 .ask("GHD")
-                .read(SHAPE, new Working().same(angle).minus(180, angle), "outside left", INNER_RIGHT)
-                .misread(SHAPE, new Working().same(angle), OUTER_RIGHT, INNER_RIGHT)
+                .read(SHAPE, new Working().same(angle).minus(180, angle), OUTSIDE, OTHER_SIDE)
+                .misread(SHAPE, new Working().same(angle), OUTSIDE, SAME_SIDE)
                 .problem();
     }
 

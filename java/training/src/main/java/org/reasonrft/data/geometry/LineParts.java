@@ -17,10 +17,9 @@ final class LineParts {
         return List.of(
                 new Pattern(SEGMENT_ADDITION, 1, LineParts::sum),
                 new Pattern(SEGMENT_ADDITION, 1, LineParts::difference),
-                new Pattern(SEGMENT_ADDITION, 1, numbers -> midpoint(numbers, true)),
-                new Pattern(SEGMENT_ADDITION, 1, numbers -> midpoint(numbers, false)),
-                new Pattern(SEGMENT_ADDITION, 2, LineParts::threeParts),
-                new Pattern(SEGMENT_ADDITION, 2, LineParts::middlePart),
+                new Pattern(SEGMENT_ADDITION, 1, LineParts::midpoint),
+                new Pattern(SEGMENT_ADDITION, 1, LineParts::threeParts),
+                new Pattern(SEGMENT_ADDITION, 1, LineParts::middlePart),
                 new Pattern(SEGMENT_ADDITION, 3, LineParts::toMidpoint));
     }
 
@@ -64,8 +63,9 @@ final class LineParts {
                 .problem();
     }
 
-    private static Problem midpoint(Numbers numbers, boolean halfGiven) {
-        int half = numbers.whole(2, 9);
+    private static Problem midpoint(Numbers numbers) {
+        boolean halfGiven = numbers.coin();
+        int half = halfGiven ? numbers.even(4, 18) : numbers.even(4, 18) / 2;
         Figure figure = line(half, half).equal(1, "AB", "BC");
         Draft draft = new Draft(SEGMENT_ADDITION, 1, figure, "figure ");
         String shape = "line with its midpoint";
@@ -83,10 +83,11 @@ final class LineParts {
     }
 
     private static Problem threeParts(Numbers numbers) {
-        int a = numbers.whole(2, 8);
-        int b = numbers.whole(2, 8);
-        int c = numbers.whole(2, 8);
-        return new Draft(SEGMENT_ADDITION, 2, line(a, b, c), "figure ")
+        // Such numbers as two similar triangles have.
+        int a = numbers.whole(2, 6);
+        int b = numbers.whole(2, 6);
+        int c = numbers.oneOf(2, 3) * a;
+        return new Draft(SEGMENT_ADDITION, 1, line(a, b, c), "figure ")
                 .given("AB", a)
                 .given("BC", b)
                 .given("CD", c)
@@ -96,10 +97,13 @@ final class LineParts {
     }
 
     private static Problem middlePart(Numbers numbers) {
-        int a = numbers.whole(2, 8);
-        int b = numbers.whole(2, 8);
-        int c = numbers.whole(2, 8);
-        return new Draft(SEGMENT_ADDITION, 2, line(a, b, c), "figure ")
+        int a = numbers.whole(2, 6);
+        int c = numbers.whole(2, 6);
+        int b = numbers.oneOf(2, 3) * a - c + numbers.whole(0, 6);
+        if (b < 2) {
+            return null;
+        }
+        return new Draft(SEGMENT_ADDITION, 1, line(a, b, c), "figure ")
                 .given("|AD|", a + b + c)
                 .given("AB", a)
                 .given("CD", c)

@@ -77,12 +77,13 @@ final class MarkDrawing {
 
     private void arrows(int count, Point from, Point to) {
         Point along = to.minus(from).unit();
-        Point back = along.times(0.55 * markSize);
-        Point aside = along.normal().times(0.4 * markSize);
+        double size = Math.min(markSize, 0.22 * from.distance(to));
+        Point back = along.times(0.55 * size);
+        Point aside = along.normal().times(0.4 * size);
         List<List<Point>> strokes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             // Off the middle, where labels and ticks are.
-            Point tip = from.towards(to, 0.64).plus(along.times(i * Math.max(0.5 * markSize, 2.5 * lineWidth)));
+            Point tip = from.towards(to, 0.6).plus(along.times(i * Math.max(0.5 * size, 2 * lineWidth)));
             strokes.add(
                     List.of(tip.minus(back).plus(aside), tip, tip.minus(back).minus(aside)));
         }

@@ -16,10 +16,11 @@ final class Perimeters {
         return List.of(
                 new Pattern(PERIMETER, 1, Perimeters::ofRegular),
                 new Pattern(PERIMETER, 1, Perimeters::ofRegular),
-                new Pattern(PERIMETER, 1, Perimeters::ofRhombus),
                 new Pattern(PERIMETER, 1, Perimeters::ofRectangle),
-                new Pattern(PERIMETER, 1, Perimeters::ofTriangle),
-                new Pattern(PERIMETER, 2, Perimeters::ofIsosceles),
+                new Pattern(PERIMETER, 1, Perimeters::ofIsosceles),
+                new Pattern(PERIMETER, 1, Perimeters::ofIsosceles),
+                new Pattern(PERIMETER, 2, Perimeters::ofRhombus),
+                new Pattern(PERIMETER, 2, Perimeters::ofTriangle),
                 new Pattern(PERIMETER, 2, Perimeters::ofParallelogram),
                 new Pattern(PERIMETER, 2, Perimeters::ofTrapezoid),
                 new Pattern(PERIMETER, 3, Perimeters::ofRightTriangle),
@@ -43,7 +44,7 @@ final class Perimeters {
         int side = numbers.whole(2, 9);
         Figure figure =
                 Figures.parallelogram(side, side, numbers.between(50, 70)).equal(1, "AB", "BC", "CD", "DA");
-        return new Draft(PERIMETER, 1, figure, "polygon ABCD")
+        return new Draft(PERIMETER, 2, figure, "polygon ABCD")
                 .given("AB", side)
                 .ask(Quantity.Whole.PERIMETER)
                 .read("rhombus", new Working().times(4, side), SIDE, AROUND)
@@ -67,7 +68,7 @@ final class Perimeters {
         Figure figure = triangle(a, b, c);
         return figure == null || a == b || b == c || a == c
                 ? null
-                : new Draft(PERIMETER, 1, figure, "polygon ABC")
+                : new Draft(PERIMETER, 2, figure, "polygon ABC")
                         .given("BC", a)
                         .given("CA", b)
                         .given("AB", c)
@@ -83,7 +84,7 @@ final class Perimeters {
             return null;
         }
         figure.equal(1, "CA", "CB");
-        return new Draft(PERIMETER, 2, figure, "polygon ABC")
+        return new Draft(PERIMETER, 1, figure, "polygon ABC")
                 .given("CA", sides[0])
                 .given("AB", sides[1])
                 .ask(Quantity.Whole.PERIMETER)

@@ -27,7 +27,7 @@ final class PolygonAngles {
 
     private static Problem inParallelogram(Numbers numbers, boolean opposite) {
         int a = numbers.slanted();
-        Figure figure = Figures.parallelogram(numbers.between(4.5, 6), numbers.between(2.5, 3.5), a)
+        Figure figure = Figures.parallelogram(numbers.between(4, 5), numbers.between(3, 4), a)
                 .parallel(1, "AB", "DC")
                 .parallel(2, "AD", "BC");
         Draft draft = new Draft(POLYGON_ANGLES, 1, figure, ABCD).given("DAB", a);

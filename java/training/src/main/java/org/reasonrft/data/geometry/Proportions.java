@@ -12,6 +12,8 @@ import org.reasonrft.data.geometry.Problem.Draft;
 final class Proportions {
     private static final String MIDDLE_LINE = "midline";
     private static final String BASE = "base";
+    private static final String AT_APEX = "part at the apex";
+    private static final String AT_BASE = "part at the base";
 
     private Proportions() {}
 
@@ -29,7 +31,7 @@ final class Proportions {
     }
 
     private static Problem inTriangle(Numbers numbers, boolean midlineGiven) {
-        int half = numbers.whole(2, 9);
+        int half = midlineGiven ? numbers.even(4, 18) : numbers.even(4, 18) / 2;
         Figure figure = Figures.triangle(numbers.between(45, 75), numbers.between(45, 75), 2 * half);
         figure.point('D', figure.at('A').towards(figure.at('C'), 0.5))
                 .point('E', figure.at('B').towards(figure.at('C'), 0.5))
@@ -203,10 +205,10 @@ final class Proportions {
                 .read(
                         "triangle with a parallel line",
                         new Working().times(ae, db).over(ad),
-                        "upper part",
-                        "lower part",
-                        "upper part",
-                        "lower part")
+                        AT_APEX,
+                        AT_BASE,
+                        AT_APEX,
+                        AT_BASE)
                 .problem();
     }
 
@@ -244,14 +246,14 @@ final class Proportions {
                 .read(
                         "triangle with a parallel line",
                         new Working().plus(ad, db).times(de).over(ad),
-                        "upper part",
-                        "lower part",
+                        AT_APEX,
+                        AT_BASE,
                         "parallel line",
                         BASE)
                 .misread(
                         "triangle with a parallel line",
                         new Working().times(de, db).over(ad),
-                        "upper part",
+                        AT_APEX,
                         "whole side",
                         "parallel line",
                         BASE)
@@ -259,7 +261,7 @@ final class Proportions {
     }
 
     private static Problem equalSide(Numbers numbers) {
-        int side = numbers.whole(3, 18);
+        int side = numbers.even(4, 18);
         double base = 2 * side * StrictMath.sin(StrictMath.toRadians(numbers.between(35, 100) / 2));
         double height = Math.sqrt(side * side - base * base / 4);
         Figure figure = new Figure()
@@ -276,7 +278,7 @@ final class Proportions {
     }
 
     private static Problem equalTangents(Numbers numbers) {
-        int length = numbers.whole(3, 18);
+        int length = numbers.even(4, 18);
         double half = numbers.between(50, 65);
         double radius = length / StrictMath.tan(StrictMath.toRadians(half));
         Figure figure = Figures.circle(radius);

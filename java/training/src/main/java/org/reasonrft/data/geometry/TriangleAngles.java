@@ -24,16 +24,15 @@ final class TriangleAngles {
     static List<Pattern> all() {
         return List.of(
                 new Pattern(ANGLE_SUM, 1, TriangleAngles::acuteInRightTriangle),
-                new Pattern(ANGLE_SUM, 2, TriangleAngles::third),
+                new Pattern(ANGLE_SUM, 1, TriangleAngles::third),
                 new Pattern(ANGLE_SUM, 3, TriangleAngles::halfOfThird),
                 new Pattern(ISOSCELES, 1, TriangleAngles::baseFromApex),
                 new Pattern(ISOSCELES, 1, TriangleAngles::apexFromBase),
                 new Pattern(ISOSCELES, 1, TriangleAngles::otherBase),
                 new Pattern(ISOSCELES, 2, TriangleAngles::baseFromOutsideApex),
                 new Pattern(ISOSCELES, 3, TriangleAngles::apexFromOutsideBase),
-                new Pattern(EXTERIOR_ANGLE, 1, TriangleAngles::besideInner),
-                new Pattern(EXTERIOR_ANGLE, 1, TriangleAngles::besideOuter),
-                new Pattern(EXTERIOR_ANGLE, 2, TriangleAngles::outerFromRemote),
+                new Pattern(EXTERIOR_ANGLE, 1, TriangleAngles::beside),
+                new Pattern(EXTERIOR_ANGLE, 1, TriangleAngles::outerFromRemote),
                 new Pattern(EXTERIOR_ANGLE, 2, TriangleAngles::remoteFromOuter),
                 new Pattern(EXTERIOR_ANGLE, 3, TriangleAngles::thirdFromTwoOuter));
     }
@@ -49,12 +48,12 @@ final class TriangleAngles {
     }
 
     private static Problem third(Numbers numbers) {
-        int a = numbers.fives(25, 110);
-        int b = numbers.fives(25, 110);
-        if (a + b > 155) {
+        int a = numbers.tens(30, 80);
+        int b = numbers.tens(30, 80);
+        if (a + b > 150) {
             return null;
         }
-        return new Draft(ANGLE_SUM, 2, Figures.triangle(a, b, 6), ABC)
+        return new Draft(ANGLE_SUM, 1, Figures.triangle(a, b, 6), ABC)
                 .given("BAC", a)
                 .given("ABC", b)
                 .ask("ACB")
@@ -151,31 +150,29 @@ final class TriangleAngles {
                 .problem();
     }
 
-    private static Problem besideInner(Numbers numbers) {
+    /** The angles inside and outside at one corner. */
+    private static Problem beside(Numbers numbers) {
         int inner = numbers.slanted();
+        boolean innerGiven = numbers.coin();
+        int given = innerGiven ? inner : 180 - inner;
         return new Draft(EXTERIOR_ANGLE, 1, extended(numbers.fives(25, 150 - inner), inner), ABC)
-                .given("ABC", inner)
-                .ask("DBC")
-                .read(EXTENDED, new Working().minus(180, inner), INSIDE, OUTSIDE)
-                .problem();
-    }
-
-    private static Problem besideOuter(Numbers numbers) {
-        int inner = numbers.slanted();
-        return new Draft(EXTERIOR_ANGLE, 1, extended(numbers.fives(25, 150 - inner), inner), ABC)
-                .given("DBC", 180 - inner)
-                .ask("ABC")
-                .read(EXTENDED, new Working().minus(180, 180 - inner), OUTSIDE, INSIDE)
+                .given(innerGiven ? "ABC" : "DBC", given)
+                .ask(innerGiven ? "DBC" : "ABC")
+                .read(
+                        EXTENDED,
+                        new Working().minus(180, given),
+                        innerGiven ? INSIDE : OUTSIDE,
+                        innerGiven ? OUTSIDE : INSIDE)
                 .problem();
     }
 
     private static Problem outerFromRemote(Numbers numbers) {
-        int a = numbers.fives(25, 100);
-        int c = numbers.fives(25, 100);
+        int a = numbers.tens(30, 80);
+        int c = numbers.tens(30, 80);
         if (a + c > 150) {
             return null;
         }
-        return new Draft(EXTERIOR_ANGLE, 2, extended(a, 180 - a - c), ABC)
+        return new Draft(EXTERIOR_ANGLE, 1, extended(a, 180 - a - c), ABC)
                 .given("BAC", a)
                 .given("ACB", c)
                 .ask("DBC")
