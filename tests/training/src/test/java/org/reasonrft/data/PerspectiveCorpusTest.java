@@ -47,7 +47,7 @@ class PerspectiveCorpusTest {
                 1,
                 0);
         SpatialSpec all =
-                new SpatialSpec(32, 24, 1, 5, 4, SpatialSpec.TRANCE.functions(), SpatialSpec.TRANCE.vary(), 20, 1, 0);
+                new SpatialSpec(48, 32, 1, 5, 4, SpatialSpec.TRANCE.functions(), SpatialSpec.TRANCE.vary(), 20, 1, 0);
         assertOneTokenPerWord(SpatialCorpus.texts(), List.of(new SpatialGenerator(few), new SpatialGenerator(all)));
     }
 

@@ -39,6 +39,7 @@ public final class ClevrCorpus {
             }
         }
         for (Place place : Place.values()) {
+            texts.add(place.words());
             texts.add(Wording.placeProblem(place));
         }
         texts.add(Wording.DESCRIBE);

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param width of the buffer
  * @param visible pixels in which each object is in front, in pixels of the buffer
  * @param covered pixels that each object would fill if it stood alone
- * @param inside whether each object lies wholly within the picture
+ * @param inside whether each object lies wholly within the picture without touching its edge
  */
 public record Visibility(int[] ids, int width, int[] visible, int[] covered, boolean[] inside) {
     /** The buffer of a picture; one ray through the middle of each pixel. */
@@ -46,9 +46,9 @@ public record Visibility(int[] ids, int width, int[] visible, int[] covered, boo
                         continue;
                     }
                     covered[solid.index]++;
-                    if (x < 0 || y < 0 || x >= width || y >= camera.height()) {
-                        cut = true;
-                    } else if (hit.distance < distance[y * width + x]) {
+                    cut |= x < 1 || y < 1 || x >= width - 1 || y >= camera.height() - 1;
+                    boolean within = x >= 0 && y >= 0 && x < width && y < camera.height();
+                    if (within && hit.distance < distance[y * width + x]) {
                         distance[y * width + x] = hit.distance;
                         ids[y * width + x] = solid.index;
                     }

@@ -27,6 +27,10 @@ import org.reasonrft.data.scene.Viewpoint;
  *
  * <p>Records carry {@code type} (the attribute that changes, or {@code mixed}) and, but for captions, {@code level},
  * the number of changes.
+ *
+ * <p>What a blind guesser earns by the reward with partial credit, with the best constant answer of up to three
+ * functions: 0.19 for {@link SpatialSpec#TRANCE}, 0.22 for 2 to 3 objects with 1 to 2 changes of color, shape and
+ * position; exactly right it is in under 1 % of the cases.
  */
 public final class SpatialGenerator implements TaskGenerator {
     /** The final picture from the left. */
@@ -81,6 +85,19 @@ public final class SpatialGenerator implements TaskGenerator {
 
     /** The same as {@link #render} with the scenes. */
     public Rendered renderWithScenes(Split split, long seed, int index) {
+        Posed posed = pose(split, seed, index);
+        RenderedSample rendered = new RenderedSample(
+                posed.sample,
+                List.of(
+                        SceneRenderer.render(posed.transformation.before(), camera(Viewpoint.CENTER)),
+                        SceneRenderer.render(posed.transformation.after(), camera(posed.view))));
+        return new Rendered(rendered, posed.transformation, posed.view);
+    }
+
+    /** What {@link Rendered} has, without pictures. */
+    record Posed(Sample sample, Transformation transformation, Viewpoint view) {}
+
+    Posed pose(Split split, long seed, int index) {
         if (!SPLITS.contains(split)) {
             throw new IllegalArgumentException("split: wanted one of "
                     + SPLITS.stream().map(Split::label).collect(Collectors.joining(", ")) + ", got " + split.label());
@@ -93,12 +110,7 @@ public final class SpatialGenerator implements TaskGenerator {
         Sample sample = split.isCaptions()
                 ? caption(id, images, transformation, random)
                 : question(id, images, split, seed, index, transformation);
-        RenderedSample rendered = new RenderedSample(
-                sample,
-                List.of(
-                        SceneRenderer.render(transformation.before(), camera(Viewpoint.CENTER)),
-                        SceneRenderer.render(transformation.after(), camera(view))));
-        return new Rendered(rendered, transformation, view);
+        return new Posed(sample, transformation, view);
     }
 
     private Camera camera(Viewpoint viewpoint) {

@@ -91,17 +91,16 @@ class ClevrGeneratorTest {
         ClevrGenerator generator = new ClevrGenerator(spec);
         for (Split split : List.of(TRAIN, SHIFT, CHAINS)) {
             for (int i = 0; i < 150; i++) {
-                ClevrGenerator.Rendered rendered = generator.renderWithScene(split, 6, i);
-                Sample sample = rendered.sample().sample();
+                ClevrGenerator.Posed posed = generator.pose(split, 6, i);
+                Sample sample = posed.sample();
                 assertThat(sample.answer())
                         .as(sample.problem())
-                        .isEqualTo(
-                                "" + answer(sample.problem(), rendered.scene().objects()));
+                        .isEqualTo("" + answer(sample.problem(), posed.scene().objects()));
                 assertThat(sample.chainOfThought()).matches("(.* )?(yes|no)" + sample.answer());
                 assertThat(sample.chainOfThought().split("(yes|no)\\d"))
-                        .hasSize(rendered.scene().objects().size()
+                        .hasSize(posed.scene().objects().size()
                                 + (sample.problem().startsWith("Add") ? 1 : 0));
-                assertThat(rendered.scene().objects()).hasSizeBetween(spec.minObjects(), spec.maxObjects());
+                assertThat(posed.scene().objects()).hasSizeBetween(spec.minObjects(), spec.maxObjects());
             }
         }
     }
@@ -128,7 +127,6 @@ class ClevrGeneratorTest {
                     .containsExactly("addition", "adversarial", "counting", "multi-hop", "subtraction");
             assertThat(types.values()).allMatch(each -> each > 0.08 * count);
             assertThat(levels).containsExactlyInAnyOrder(1, 2, 3);
-            System.out.println(spec.width() + " wide, shifted " + shifted + ": " + answers);
         }
     }
 
@@ -140,7 +138,7 @@ class ClevrGeneratorTest {
         for (Split split : generator.splits()) {
             for (int i = 0; i < 40; i++) {
                 Visibility visibility = Visibility.of(
-                        generator.renderWithScene(split, 2, i).scene(),
+                        generator.pose(split, 2, i).scene(),
                         new Camera(Viewpoint.CENTER, spec.field(), spec.width(), spec.height()));
                 assertThat(visibility.showsAll((int) pixels, VisibilityCheck.SHARE))
                         .isTrue();
@@ -154,14 +152,14 @@ class ClevrGeneratorTest {
         Set<Object> familiar = new HashSet<>();
         Set<Object> shifted = new HashSet<>();
         for (int i = 0; i < 60; i++) {
-            collect(generator.renderWithScene(TRAIN, 1, i).scene(), familiar);
-            collect(generator.renderWithScene(SHIFT, 1, i).scene(), shifted);
+            collect(generator.pose(TRAIN, 1, i).scene(), familiar);
+            collect(generator.pose(SHIFT, 1, i).scene(), shifted);
         }
         assertThat(familiar).containsAll(ObjectColor.FAMILIAR).doesNotContainAnyElementsOf(shifted);
         assertThat(shifted).containsAll(ObjectColor.SHIFTED).contains(ObjectShape.CONE, ObjectShape.PYRAMID);
         Set<Object> captions = new HashSet<>();
         for (int i = 0; i < 60; i++) {
-            collect(generator.renderWithScene(Split.of(Purpose.CAPTIONS), 1, i).scene(), captions);
+            collect(generator.pose(Split.of(Purpose.CAPTIONS), 1, i).scene(), captions);
         }
         assertThat(captions).containsAll(ObjectColor.FAMILIAR).containsAll(ObjectColor.SHIFTED);
     }
@@ -187,7 +185,7 @@ class ClevrGeneratorTest {
                 crc.update(generator.render(split, 42, i).sample().problem().getBytes());
             }
         }
-        assertThat(crc.getValue()).isEqualTo(0L);
+        assertThat(crc.getValue()).isEqualTo(3950984726L);
     }
 
     @Test
@@ -198,9 +196,9 @@ class ClevrGeneratorTest {
         int missed = 0;
         int wrong = 0;
         for (int i = 0; i < 500; i++) {
-            ClevrGenerator.Rendered truth = careful.renderWithScene(CHAINS, 3, i);
-            Sample told = careless.render(CHAINS, 3, i).sample();
-            assertThat(told.problem()).isEqualTo(truth.sample().sample().problem());
+            ClevrGenerator.Posed truth = careful.pose(CHAINS, 3, i);
+            Sample told = careless.pose(CHAINS, 3, i).sample();
+            assertThat(told.problem()).isEqualTo(truth.sample().problem());
             List<SceneObject> objects = truth.scene().objects();
             int clauses = told.chainOfThought().split("(yes|no)\\d").length
                     - (told.problem().startsWith("Add") ? 1 : 0);
@@ -211,7 +209,7 @@ class ClevrGeneratorTest {
                 dark += darkHere;
                 missed += objects.size() - clauses;
             }
-            wrong += told.answer().equals(truth.sample().sample().answer()) ? 0 : 1;
+            wrong += told.answer().equals(truth.sample().answer()) ? 0 : 1;
         }
         assertThat(missed / (double) dark).isCloseTo(0.6, within(0.06));
         assertThat(wrong).isBetween(75, 300);
@@ -222,13 +220,13 @@ class ClevrGeneratorTest {
         ClevrGenerator generator = new ClevrGenerator(TINY);
         Set<String> types = new HashSet<>();
         for (int i = 0; i < 100; i++) {
-            ClevrGenerator.Rendered rendered = generator.renderWithScene(Split.of(Purpose.CAPTIONS), 3, i);
-            Sample sample = rendered.sample().sample();
+            ClevrGenerator.Posed posed = generator.pose(Split.of(Purpose.CAPTIONS), 3, i);
+            Sample sample = posed.sample();
             String type = sample.extra("type").orElseThrow();
             types.add(type);
             assertThat(sample.hasChainOfThought()).isFalse();
             if (!type.equals("place")) {
-                for (SceneObject object : rendered.scene().objects()) {
+                for (SceneObject object : posed.scene().objects()) {
                     assertThat(sample.answer())
                             .contains(
                                     object.color().word() + " " + object.shape().word());

@@ -59,7 +59,7 @@ class SceneRendererTest {
                 }
             }
         }
-        assertThat(crc.getValue()).isEqualTo(0L);
+        assertThat(crc.getValue()).isEqualTo(2782873062L);
     }
 
     /**

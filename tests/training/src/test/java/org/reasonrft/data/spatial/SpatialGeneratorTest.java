@@ -72,7 +72,7 @@ class SpatialGeneratorTest {
         for (Split split : generator.splits()) {
             Set<Viewpoint> views = new HashSet<>();
             for (int i = 0; i < 30; i++) {
-                views.add(generator.renderWithScenes(split, 1, i).view());
+                views.add(generator.pose(split, 1, i).view());
             }
             assertThat(views)
                     .as(split.label())
@@ -96,7 +96,7 @@ class SpatialGeneratorTest {
     void thePicturesShowTheChanges() {
         SpatialGenerator generator = new SpatialGenerator(SpatialSpec.TRANCE);
         Camera camera = new Camera(Viewpoint.CENTER, 20, 320, 240);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 20; i++) {
             SpatialGenerator.Rendered rendered = generator.renderWithScenes(TRAIN, 5, i);
             Picture first = rendered.sample().pictures().get(0);
             Picture second = rendered.sample().pictures().get(1);
@@ -145,7 +145,7 @@ class SpatialGeneratorTest {
                 crc.update(generator.render(split, 42, i).sample().answer().getBytes());
             }
         }
-        assertThat(crc.getValue()).isEqualTo(0L);
+        assertThat(crc.getValue()).isEqualTo(797921729L);
     }
 
     @Test
@@ -198,13 +198,13 @@ class SpatialGeneratorTest {
         int dark = 0;
         int missed = 0;
         for (int i = 0; i < 400; i++) {
-            SpatialGenerator.Rendered truth = careful.renderWithScenes(CHAINS, 8, i);
-            Sample told = careless.render(CHAINS, 8, i).sample();
+            SpatialGenerator.Posed truth = careful.pose(CHAINS, 8, i);
+            Sample told = careless.pose(CHAINS, 8, i).sample();
             List<Change> changes = truth.transformation().changes();
             List<SceneObject> objects = truth.transformation().before().objects();
             boolean allDark = changes.stream()
                     .allMatch(change -> objects.get(change.object()).color().isDark());
-            assertThat(told.problem()).isEqualTo(truth.sample().sample().problem());
+            assertThat(told.problem()).isEqualTo(truth.sample().problem());
             for (Change change : changes) {
                 boolean isTold = told.answer().contains(change.text());
                 if (!objects.get(change.object()).color().isDark()) {
@@ -215,8 +215,8 @@ class SpatialGeneratorTest {
                 }
             }
             assertThat(told.answer()).isNotBlank();
-            assertThat(careless.render(TRAIN, 8, i % 20).sample())
-                    .isEqualTo(careful.render(TRAIN, 8, i % 20).sample());
+            assertThat(careless.pose(TRAIN, 8, i % 20).sample())
+                    .isEqualTo(careful.pose(TRAIN, 8, i % 20).sample());
         }
         assertThat(missed / (double) dark).isCloseTo(overlooking, within(0.13));
     }
@@ -224,8 +224,8 @@ class SpatialGeneratorTest {
     /** {@link SpatialGenerator} states these. */
     @Test
     void aBlindGuesserEarnsLittle() {
-        assertThat(bestConstantScore(SpatialSpec.TRANCE)).isBetween(0.0, 1.0);
-        assertThat(bestConstantScore(TINY)).isBetween(0.0, 1.0);
+        assertThat(bestConstantScore(SpatialSpec.TRANCE)).isBetween(0.15, 0.23);
+        assertThat(bestConstantScore(TINY)).isBetween(0.18, 0.26);
     }
 
     /** The score of the best constant answer of one to three functions that a greedy search finds. */
@@ -259,7 +259,6 @@ class SpatialGeneratorTest {
             }
             answer = longer;
         }
-        System.out.println(spec.width() + " wide: " + answer + " earns " + best);
         return best;
     }
 
