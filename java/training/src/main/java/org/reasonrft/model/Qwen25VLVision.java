@@ -124,7 +124,7 @@ public final class Qwen25VLVision extends VisionTower {
             json.put("window_size", windowSize);
             json.put("fullatt_block_indexes", fullAttentionBlocks);
             // transformers takes an integer only.
-            boolean whole = tokensPerSecond == Math.rint(tokensPerSecond);
+            boolean whole = tokensPerSecond == (double) (long) tokensPerSecond;
             json.put("tokens_per_second", whole ? (Number) (long) tokensPerSecond : (Number) tokensPerSecond);
             return json;
         }
