@@ -84,7 +84,7 @@ final class EvalCommand implements Callable<Integer> {
             paramLabel = "greedy|published|checkpoint",
             description =
                     "What the options from here to --max-pixels are unless given. greedy: 512 tokens, temperature 0; "
-                            + "published, as in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136 to 480000 pixels; "
+                            + "published, as in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136-480000 pixels; "
                             + "checkpoint: 512, else as its generation_config.json says.")
     private Decoding.Preset decoding;
 
