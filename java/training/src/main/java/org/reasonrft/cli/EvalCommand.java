@@ -15,14 +15,8 @@ import org.reasonrft.data.PromptSet;
 import org.reasonrft.data.Sample;
 import org.reasonrft.data.SampleReader;
 import org.reasonrft.data.SampleSet;
-import org.reasonrft.eval.Bootstrap;
-import org.reasonrft.eval.Breakdown;
-import org.reasonrft.eval.Evaluation;
-import org.reasonrft.eval.Prediction;
-import org.reasonrft.eval.ResultRow;
 import org.reasonrft.eval.Scorer;
 import org.reasonrft.rollout.GenerationOptions;
-import org.reasonrft.run.PredictionLog;
 import org.reasonrft.run.RunFolder;
 import org.reasonrft.run.StopSignal;
 import org.reasonrft.torch.Torch;
@@ -90,7 +84,7 @@ final class EvalCommand implements Callable<Integer> {
             paramLabel = "greedy|published|checkpoint",
             description =
                     "What the options from here to --max-pixels are unless given. greedy: 512 tokens, temperature 0; "
-                            + "published, as in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136 to 480000 pixels; "
+                            + "published, as in Reason-RFT: 768, temperature 0.1, top-k 50, top-p 0.9, 3136-480000 pixels; "
                             + "checkpoint: 512, else as its generation_config.json says.")
     private Decoding.Preset decoding;
 
@@ -197,7 +191,7 @@ final class EvalCommand implements Callable<Integer> {
                         settings.pixelBounds(),
                         threads)) {
             if (output == null) {
-                return answer(answering, settings, splits, null, stop);
+                return answer(new EvaluationJob(answering, settings, splits, null), stop);
             }
             EvaluationRun run = EvaluationRun.of(settings, prompts, splits);
             if (begun != null) {
@@ -206,9 +200,29 @@ final class EvalCommand implements Callable<Integer> {
             // Before the questions are answered: hours of work must not end at a folder that cannot be written.
             try (RunFolder folder = begun == null ? RunFolder.create(output) : RunFolder.resume(output)) {
                 folder.writeConfig(run);
-                return answer(answering, settings, splits, new EvaluationFiles(output, name(settings.model())), stop);
+                EvaluationFiles files = new EvaluationFiles(output, name(settings.model()));
+                return answer(new EvaluationJob(answering, settings, splits, files), stop);
             }
         }
+    }
+
+    private int answer(EvaluationJob job, StopSignal stop) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        try {
+            job.answer(stop::requested);
+        } catch (CancellationException e) {
+            out.println("stopped; "
+                    + (output == null
+                            ? "without --output nothing is kept"
+                            : "continue with: " + spec.qualifiedName() + " --resume --output " + output));
+            out.flush();
+            return Main.INTERRUPTED;
+        }
+        job.conclude(out, reportQuestions);
+        if (output != null) {
+            out.println("report: " + output.resolve(RunFolder.REPORT));
+        }
+        return Main.OK;
     }
 
     private static String name(Path model) {
@@ -327,76 +341,5 @@ final class EvalCommand implements Callable<Integer> {
             splits.put(name, all.part(0, settings.maxSamples()));
         });
         return splits;
-    }
-
-    /** @param files null: nothing is kept */
-    private int answer(
-            Answering answering,
-            EvaluationSettings settings,
-            Map<String, List<Sample>> splits,
-            EvaluationFiles files,
-            StopSignal stop)
-            throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        Map<String, Evaluation> evaluations = new LinkedHashMap<>();
-        for (Map.Entry<String, List<Sample>> split : splits.entrySet()) {
-            List<Sample> questions = split.getValue();
-            try {
-                evaluations.put(
-                        split.getKey(),
-                        files == null
-                                ? answering.answer(split.getKey(), questions, List.of(), batch -> {}, stop::requested)
-                                : logged(answering, settings, split.getKey(), questions, files, stop));
-            } catch (CancellationException e) {
-                out.println(
-                        files == null
-                                ? "stopped in split " + split.getKey() + "; without --output nothing is kept"
-                                : "stopped in split " + split.getKey() + "; continue with: " + spec.qualifiedName()
-                                        + " --resume --output " + output);
-                out.flush();
-                return Main.INTERRUPTED;
-            }
-        }
-        Breakdown breakdown = new Breakdown(settings.passAt(), new Bootstrap(Bootstrap.RESAMPLES, settings.seed()));
-        Map<String, List<ResultRow>> rows = new LinkedHashMap<>();
-        evaluations.forEach((split, evaluation) -> rows.put(split, breakdown.of(evaluation)));
-        List<ResultRow> averages = breakdown.averages(List.copyOf(evaluations.values()));
-        if (files != null) {
-            files.write(evaluations, rows, averages, reportQuestions);
-        }
-        evaluations.forEach((split, evaluation) -> {
-            out.println(Scores.line(split, evaluation));
-            out.println(Scores.details(rows.get(split).get(0)));
-        });
-        averages.forEach(average -> {
-            out.println(average.group() + ":");
-            out.println(Scores.details(average));
-        });
-        if (files != null) {
-            out.println("report: " + output.resolve(RunFolder.REPORT));
-        }
-        return Main.OK;
-    }
-
-    private static Evaluation logged(
-            Answering answering,
-            EvaluationSettings settings,
-            String split,
-            List<Sample> questions,
-            EvaluationFiles files,
-            StopSignal stop)
-            throws IOException {
-        Scorer judge = settings.scorer() == null ? Scorer.of(questions) : settings.scorer();
-        try (PredictionLog log = files.log(split)) {
-            List<Prediction> earlier = EvaluationFiles.earlier(log, questions, judge, settings.samples());
-            int[] next = {earlier.size()};
-            return answering.answer(
-                    split,
-                    questions,
-                    earlier,
-                    batch ->
-                            batch.forEach(prediction -> log.append(EvaluationFiles.line(next[0]++, prediction, judge))),
-                    stop::requested);
-        }
     }
 }

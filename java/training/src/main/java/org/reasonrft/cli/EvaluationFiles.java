@@ -22,9 +22,9 @@ import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 
 /**
- * The folder of an evaluation beside its {@code config.yaml}: {@code predictions-<split>.jsonl}, written while the model
- * answers, and at the end {@code summary.json}, {@code summary.csv} and {@code report.html}, each all at once. None depends
- * on the clock.
+ * The folder of an evaluation beside its {@code config.yaml}: {@code predictions-<split>.jsonl}, written while the
+ * model answers, and at the end {@code summary.json}, {@code summary.csv} and {@code report.html}, each all at once.
+ * Nothing in them depends on the clock.
  */
 final class EvaluationFiles {
     private final Path folder;

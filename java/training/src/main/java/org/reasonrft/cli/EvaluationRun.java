@@ -18,8 +18,8 @@ import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunFolder;
 
 /**
- * An evaluation as {@code config.yaml} of its folder records it. Model, prompt and data are known again by their content, so
- * that they may lie elsewhere when it is resumed.
+ * An evaluation as {@code config.yaml} of its folder records it. Model, prompt and data are known again by their
+ * content, so that they may lie elsewhere when it is resumed.
  *
  * @param model digest of the checkpoint
  * @param prompt digest of the templates

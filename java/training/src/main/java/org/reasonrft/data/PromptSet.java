@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How the questions of a task are asked: in one way, or in one for each {@link AnswerForm}. On disk the first is a text file
- * and the second a folder with {@code choice.txt} and {@code open.txt}.
+ * How the questions of a task are asked: in one way, or in one for each {@link AnswerForm}. On disk the first is a
+ * text file and the second a folder with {@code choice.txt} and {@code open.txt}.
  */
 public final class PromptSet {
     private final String name;
@@ -35,8 +35,8 @@ public final class PromptSet {
     }
 
     /**
-     * A prompt as a configuration names it: a file or folder of that path if there is one, else one that comes with the
-     * library, for example {@code visual-counting} or {@code structure-perception}; the resource folder
+     * A prompt as a configuration names it: a file or folder of that path if there is one, else one that comes with
+     * the library, for example {@code visual-counting} or {@code structure-perception}; the resource folder
      * {@code org/reasonrft/prompts} lists them.
      *
      * @throws DataException if it is neither, a file of a folder is missing, or a template lacks its placeholder

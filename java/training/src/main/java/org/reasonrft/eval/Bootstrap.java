@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Percentile bootstrap (Efron 1979): questions are drawn with replacement, as many as there are, and the interval is where
- * the middle 95 % of the means of such draws lie. All completions of a question are drawn together. The intervals cover which
- * questions were asked, not what another seed of training or sampling would change.
+ * Percentile bootstrap (Efron 1979): questions are drawn with replacement, as many as there are, and the interval is
+ * where the middle 95 % of the means of such draws lie. All completions of a question are drawn together. The
+ * intervals cover which questions were asked, not what another seed of training or sampling would change.
  */
 public final class Bootstrap {
     /** Enough that another seed moves the ends of an interval by a twentieth of its width. */

@@ -16,13 +16,13 @@ import org.reasonrft.reward.TransformationReward;
 
 /**
  * Everything that is measured of an evaluation, with confidence intervals: over all questions, by the records' {@code
- * level}, {@code type} and {@code form}, and averaged over splits. Records that do not say their level are told apart by
- * the number of functions in the gold answer; those that do not say their form, by whether it is the letter of a choice,
- * where there are any such.
+ * level}, {@code type} and {@code form}, and averaged over splits. Records that do not say their level are told apart
+ * by the number of functions in the gold answer; those that do not say their form, by whether it is the letter of a
+ * choice, where there are any such.
  *
- * <p>Measures are {@code score} (by the evaluation's scorer), the family's other scorers, {@code pass@k} (a completion
- * passes if the scorer finds nothing wrong with it), {@code maj@n} (the score of the elected answer), {@code format},
- * {@code tokens} and {@code truncated}.
+ * <p>Measures are {@code score} (by the evaluation's scorer), the family's other scorers, {@code pass@k} (a
+ * completion passes if the scorer finds nothing wrong with it), {@code maj@n} (the score of the elected answer),
+ * {@code format}, {@code tokens} and {@code truncated}.
  */
 public final class Breakdown {
     /** The measure by the evaluation's own scorer. */

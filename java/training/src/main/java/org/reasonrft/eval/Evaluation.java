@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How a model did on one split. Where questions were answered several times, every mean is that of the questions' means.
+ * How a model did on one split. Where questions were answered several times, every mean is that of the questions'
+ * means.
  *
  * @param split name of the split
  * @param scorer what {@link #accuracy} is by

@@ -31,22 +31,24 @@ public final class Evaluator {
      * Answers every sample.
      *
      * @throws IOException if a picture cannot be read
-     * @throws IllegalArgumentException if a question and its longest completion have more tokens than the model has positions
+     * @throws IllegalArgumentException if a question and its longest completion have more tokens than the model has
+     *     positions
      */
     public Evaluation evaluate(ModelDirectory model, String split, List<Sample> samples) throws IOException {
         return evaluate(model, split, samples, List.of(), predictions -> {}, () -> false);
     }
 
     /**
-     * Answers the samples that are not answered yet. What an answer is depends on model, question and options alone, so an
-     * evaluation that is stopped and taken up again ends as if it had not been.
+     * Answers the samples that are not answered yet. In float32 an answer depends on model, question and options
+     * alone, so an evaluation that is stopped and taken up again ends as if it had not been.
      *
      * @param earlier predictions of the first samples
      * @param answered given the predictions of each batch, in the order of the samples
      * @param stop asked once per generated token
      * @throws CancellationException if {@code stop} said so; the batch in progress is lost
      * @throws IOException if a picture cannot be read
-     * @throws IllegalArgumentException if a question and its longest completion have more tokens than the model has positions
+     * @throws IllegalArgumentException if a question and its longest completion have more tokens than the model has
+     *     positions
      */
     public Evaluation evaluate(
             ModelDirectory model,

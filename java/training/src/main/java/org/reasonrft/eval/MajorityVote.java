@@ -10,9 +10,9 @@ import org.reasonrft.reward.math.FinalAnswer;
 import org.reasonrft.reward.math.MathEquivalence;
 
 /**
- * The answer that most completions of a question agree on (self-consistency, Wang et al. 2023, arXiv:2203.11171). Answers
- * agree if they are mathematically equivalent; sequences of functions if they hold the same ones. Ties go to the answer that
- * came first, and a completion without any answer has no vote.
+ * The answer that most completions of a question agree on (self-consistency, Wang et al. 2023, arXiv:2203.11171).
+ * Answers agree if they are mathematically equivalent; sequences of functions if they hold the same ones. Ties go to
+ * the answer that came first, and a completion without any answer has no vote.
  */
 public final class MajorityVote {
     private MajorityVote() {}

@@ -5,8 +5,8 @@ public final class PassAtK {
     private PassAtK() {}
 
     /**
-     * The unbiased estimate {@code 1 - C(n - c, k) / C(n, k)} from n completions of which c are right (Chen et al. 2021,
-     * arXiv:2107.03374, equation 1), as a product of ratios: the binomials themselves would overflow.
+     * The unbiased estimate {@code 1 - C(n - c, k) / C(n, k)} from n completions of which c are right (Chen et al.
+     * 2021, arXiv:2107.03374, equation 1), as a product of ratios: the binomials themselves would overflow.
      *
      * @param n completions, at least 1
      * @param c right ones, 0 to n

@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * A line of a table of results.
  *
- * @param dimension what questions are told apart by: {@value #ALL}, {@code level}, {@code type}, {@code form} or, over
- *     several splits, {@value #SPLITS}
+ * @param dimension what questions are told apart by: {@value #ALL}, {@code level}, {@code type}, {@code form} or,
+ *     over several splits, {@value #SPLITS}
  * @param group which of them; {@value #UNWEIGHTED} where each group of the dimension counts the same
  * @param questions in the group
  * @param measures by name, in the order to show them

@@ -15,13 +15,13 @@ import org.reasonrft.reward.TransformationReward;
 import org.reasonrft.reward.TransformationReward.Credit;
 
 /**
- * How a completion is judged against the gold answer, from 0 to 1. Those for one kind of answer are reported together:
- * beside generating a completion, judging it costs nothing.
+ * How a completion is judged against the gold answer, from 0 to 1. Those for one kind of answer are reported
+ * together: beside generating a completion, judging it costs nothing.
  */
 public enum Scorer {
     /**
-     * The reference's evaluation of counting and geometry: 1 if what stands in the tags, or the whole text, is the gold
-     * answer or mathematically equivalent to it. Unlike in training, mathematics is read inside tags too.
+     * The reference's evaluation of counting and geometry: 1 if what stands in the tags, or the whole text, is the
+     * gold answer or mathematically equivalent to it. Unlike in training, mathematics is read inside tags too.
      */
     EQUIVALENCE(reward(new EquivalenceReward()), false),
     /** The reward of training: inside tags only the same text counts. */
@@ -57,8 +57,8 @@ public enum Scorer {
     }
 
     /**
-     * The scorer of the task that the samples are of: {@link #TRANCE} if every gold answer holds a function such as {@code
-     * change_color(2, 'cyan')}, else {@link #EQUIVALENCE}.
+     * The scorer of the task that the samples are of: {@link #TRANCE} if every gold answer holds a function such as
+     * {@code change_color(2, 'cyan')}, else {@link #EQUIVALENCE}.
      */
     public static Scorer of(List<Sample> samples) {
         boolean transformations = !samples.isEmpty()

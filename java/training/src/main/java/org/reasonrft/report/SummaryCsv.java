@@ -9,7 +9,8 @@ import org.reasonrft.run.RunOutput;
 
 /**
  * The tables of a summary as comma-separated values (RFC 4180), one measure a line:
- * {@code model,split,scorer,samples,dimension,group,questions,measure,value,low,high}. Averages over splits have no split.
+ * {@code model,split,scorer,samples,dimension,group,questions,measure,value,low,high}. Averages over splits have no
+ * split.
  */
 public final class SummaryCsv {
     private static final List<String> HEADER = List.of(

@@ -28,7 +28,7 @@ final class TablesSection {
             table(out, table, split, models.getOrDefault(table.model(), table.model()));
         }
         return out.append("<p class=\"note\">In percent but for tokens, with 95&nbsp;% bootstrap intervals over the "
-                        + "questions. One without width says that all questions came out alike, not that there is no doubt. "
+                        + "questions. One without width says that all questions came out alike, not that it is sure. "
                         + "Unweighted averages count each group the same, however many questions it has.</p>"
                         + "</section>\n")
                 .toString();

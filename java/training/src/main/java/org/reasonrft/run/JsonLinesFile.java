@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file of JSON lines, each with a number that never falls, its {@code "step"} unless another key is named. Every line reaches the operating system in one write, so a killed
- * process leaves at most one torn line, the last.
+ * A file of JSON lines, each with a number that never falls, its {@code "step"} unless another key is named. Every line
+ * reaches the operating system in one write, so a killed process leaves at most one torn line, the last.
  */
 final class JsonLinesFile implements AutoCloseable {
     private static final JsonFactory FACTORY = new JsonFactory();

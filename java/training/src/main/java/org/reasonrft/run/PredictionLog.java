@@ -18,8 +18,13 @@ import java.util.Map;
 
 /**
  * Answers of a model, one {@link PredictionLine} a line and question, written while it answers:
- * {@code {"index":0,"id":"a","problem":"...","image":["a.png"],"answer":"4","completions":[{"text":"...","scores":{"accuracy":1.0},
- * "right":true,"formatted":true,"tokens":31,"finished":true}]}}. The bytes follow from model, data and settings alone.
+ *
+ * <pre>{@code
+ * {"index":0,"id":"a","problem":"How many?","image":["a.png"],"answer":"4","completions":[
+ *   {"text":"...","scores":{"accuracy":1.0},"right":true,"formatted":true,"tokens":31,"finished":true}]}
+ * }</pre>
+ *
+ * <p>The bytes follow from model, data and settings alone.
  */
 public final class PredictionLog implements AutoCloseable {
     private static final String INDEX = "index";
@@ -38,8 +43,8 @@ public final class PredictionLog implements AutoCloseable {
     }
 
     /**
-     * Opens the log to go on behind its last whole line; what a killed writer left behind that is cut off when the next is
-     * appended. A file that is missing is started then.
+     * Opens the log to go on behind its last whole line; what a killed writer left behind that is cut off when the
+     * next is appended. A file that is missing is started then.
      *
      * @throws RunException if a whole line is not one of ours
      */

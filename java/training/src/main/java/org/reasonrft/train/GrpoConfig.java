@@ -18,7 +18,8 @@ import org.reasonrft.run.MustExist;
  * @param imageRoot folder that picture paths are relative to; null: the record file's
  * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
- * @param prompt name of a shipped prompt, or path of one: a file or a folder with {@code choice.txt} and {@code open.txt}
+ * @param prompt name of a shipped prompt, or path of one: a file or a folder with {@code choice.txt} and {@code
+ *     open.txt}
  * @param skipSamples leaves out the first records (those that phase 1 was trained on)
  * @param maxSamples uses that many records after the skipped ones; 0: all
  * @param maxSteps rollouts; 0: as many as {@code epochs} needs
@@ -38,8 +39,8 @@ import org.reasonrft.run.MustExist;
  * @param beta weight of the KL estimate against the reference; 0: no reference is loaded
  * @param reduction how token losses become one number
  * @param loss the member of the GRPO family
- * @param fuseHead runs the language-model head inside the loss, tile by tile, so that logits are never held: memory for
- *     them no longer grows with tokens times vocabulary. The other way is faster where they are small
+ * @param fuseHead runs the language-model head inside the loss, tile by tile, so that logits are never held: memory
+ *     for them no longer grows with tokens times vocabulary. The other way is faster where they are small
  * @param advantageBaseline what a reward is compared with
  * @param scaleRewards what centred rewards are divided by
  * @param advantageEpsilon added to that divisor
@@ -54,8 +55,8 @@ import org.reasonrft.run.MustExist;
  * @param freezeVision leaves the vision tower and merger as they are
  * @param dtype type of the parameters and activations
  * @param lora trains low-rank adapters in place of the parameters
- * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back: the
- *     time of another forward pass for the memory of all layers but one
+ * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back:
+ *     the time of another forward pass for the memory of all layers but one
  * @param logCompletions steps between rollouts written whole to samples.jsonl; 0: none
  * @param saveSteps rollouts between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest

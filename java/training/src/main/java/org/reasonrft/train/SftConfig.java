@@ -6,15 +6,16 @@ import org.reasonrft.run.Default;
 import org.reasonrft.run.MustExist;
 
 /**
- * Phase 1: supervised fine-tuning. Defaults are the values of the Reason-RFT scripts; in YAML the keys are these names
- * in snake case.
+ * Phase 1: supervised fine-tuning. Defaults are the values of the Reason-RFT scripts; in YAML the keys are these
+ * names in snake case.
  *
  * @param model directory of the starting checkpoint, Hugging Face layout
  * @param data record file, JSON array or JSON Lines
  * @param imageRoot folder that picture paths are relative to; null: the record file's
  * @param onBadRecord what happens to a record that cannot be used; samples are counted without those skipped
  * @param output run folder
- * @param prompt name of a shipped prompt, or path of one: a file or a folder with {@code choice.txt} and {@code open.txt}
+ * @param prompt name of a shipped prompt, or path of one: a file or a folder with {@code choice.txt} and {@code
+ *     open.txt}
  * @param target what the model is taught to say
  * @param maxSamples uses the first records only, in file order; 0: all
  * @param maxSteps optimizer steps; 0: as many as {@code epochs} needs
@@ -25,14 +26,14 @@ import org.reasonrft.run.MustExist;
  * @param freezeVision leaves the vision tower and merger as they are, as the Reason-RFT scripts do
  * @param dtype type of the parameters and activations
  * @param lora trains low-rank adapters in place of the parameters
- * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back: the
- *     time of another forward pass for the memory of all layers but one
+ * @param gradientCheckpointing keeps no activations inside the layers and computes them once more on the way back:
+ *     the time of another forward pass for the memory of all layers but one
  * @param fuseHead runs the language-model head inside the loss, so that logits are never held; see {@link GrpoConfig}
  * @param saveSteps optimizer steps between checkpoints; 0: only at the end
  * @param saveTotalLimit checkpoints kept, the newest
  * @param seed order of the samples
- * @param threads processor threads of libtorch and the kernels; 0: all. Part of the run's identity: another number may
- *     round sums differently
+ * @param threads processor threads of libtorch and the kernels; 0: all. Part of the run's identity: another number
+ *     may round sums differently
  */
 public record SftConfig(
         @MustExist Path model,

@@ -251,7 +251,7 @@ final class EvaluationTest {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         String said = Files.readString(log, StandardCharsets.UTF_8);
         assertThat(process.exitValue()).as(said).isEqualTo(143);
-        assertThat(said).contains("stopped in split train; continue with: reason-rft eval --resume --output " + output);
+        assertThat(said).contains("stopped; continue with: reason-rft eval --resume --output " + output);
         assertThat(folder.resolve("crash.log")).doesNotExist();
         assertThat(lines(predictions)).isBetween(4L, 23L);
         assertThat(files(output)).doesNotContain("summary.json", "report.html");

@@ -3,11 +3,15 @@ package org.reasonrft.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.reasonrft.RealData;
 
 class ScorerTest {
     private static final String GOLD = "change_color(2,'cyan'), change_position(2,'behind'), change_color(4,'brown')";
@@ -94,6 +98,24 @@ class ScorerTest {
         for (Scorer scorer : Scorer.TRANCE.family()) {
             assertThat(score(scorer, "f(1,'a')", "nothing")).isZero();
         }
+    }
+
+    /** Answers of a model of two billion parameters that others scored: 96 of 200 are right. */
+    @Test
+    void recordedAnswersGetTheirRecordedAccuracy() throws IOException {
+        JsonNode outputs = new ObjectMapper()
+                .readTree(RealData.require("verifier/super-clevr-base-outputs.json")
+                        .toFile())
+                .get("results");
+        double right = 0;
+        for (JsonNode output : outputs) {
+            right += score(
+                    Scorer.EQUIVALENCE,
+                    output.get("completion").asText(),
+                    output.get("solution").asText());
+        }
+        assertThat(outputs).hasSize(200);
+        assertThat(right).isEqualTo(96);
     }
 
     /** Whatever the scorer, a wholly right answer is recognised as such, also where the score is a sum of many parts. */
