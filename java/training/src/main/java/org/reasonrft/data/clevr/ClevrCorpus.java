@@ -47,7 +47,7 @@ public final class ClevrCorpus {
         for (int digit = 0; digit <= 9; digit++) {
             texts.add(Integer.toString(digit));
         }
-        for (String template : List.of("visual-counting", "visual-counting-short")) {
+        for (String template : List.of("visual-counting", "short")) {
             texts.add(PromptTemplate.named(template).fill("?"));
         }
         return texts;

@@ -60,7 +60,7 @@ public final class SpatialCorpus {
         }
         texts.add(SpatialWording.bothScenesProblem());
         texts.add(SpatialWording.NOTHING);
-        for (String template : List.of("spatial-transformation-brief", "visual-counting-short")) {
+        for (String template : List.of("spatial-transformation-brief", "short")) {
             texts.add(PromptTemplate.named(template).fill("?"));
         }
         return texts;
