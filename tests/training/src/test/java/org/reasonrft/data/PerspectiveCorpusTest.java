@@ -65,7 +65,7 @@ class PerspectiveCorpusTest {
         try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(folder.resolve("tokenizer.json"))) {
             for (TaskGenerator generator : generators) {
                 for (Split split : generator.splits()) {
-                    for (int i = 0; i < 100; i++) {
+                    for (int i = 0; i < 40; i++) {
                         Sample sample = generator.render(split, 4, i).sample();
                         List<String> texts = new ArrayList<>(List.of(sample.problem(), sample.answer()));
                         if (sample.hasChainOfThought()) {

@@ -71,10 +71,10 @@ public final class ClevrCorpus {
                             0));
                 }
                 texts.add(wording.description(objects));
-                List<Enum<?>> more = List.of(color, size, material);
+                List<Enum<?>> others = List.of(color, size, material);
                 List<Attribute> attributes = List.of(Attribute.COLOR, Attribute.SIZE, Attribute.MATERIAL);
-                for (int i = 0; i < more.size(); i++) {
-                    values.put(attributes.get(i), more.get(i));
+                for (int i = 0; i < others.size(); i++) {
+                    values.put(attributes.get(i), others.get(i));
                     ObjectFilter filter = new ObjectFilter(values);
                     Question removing =
                             new Question(QuestionType.MULTI_HOP, 0, null, List.of(filter, filter), ObjectFilter.ANY);
@@ -84,10 +84,12 @@ public final class ClevrCorpus {
                     texts.add(wording.judged(objects, filter));
                     texts.add(new Question(QuestionType.COUNTING, 0, null, List.of(), filter).text());
                     for (int added = 1; added <= 3; added++) {
-                        Question adding =
-                                new Question(QuestionType.ADDITION, added, filter, List.of(), ObjectFilter.ANY);
-                        texts.add(adding.text());
-                        texts.add(wording.chainOfThought(adding, objects.subList(0, 1)));
+                        for (ObjectFilter more : List.of(filter, filter.without(Attribute.SHAPE))) {
+                            Question adding =
+                                    new Question(QuestionType.ADDITION, added, more, List.of(), ObjectFilter.ANY);
+                            texts.add(adding.text());
+                            texts.add(wording.chainOfThought(adding, objects.subList(0, 1)));
+                        }
                     }
                 }
             }
