@@ -24,8 +24,8 @@ import org.reasonrft.data.scene.Viewpoint;
  * captions show both domains.
  *
  * <p>Records carry their question's {@code type} and, but for captions, its {@code level}: how many operations it
- * takes. Who always guesses the commonest answer is right in 18 % of the cases, in scenes of 2 to 6 objects as in scenes
- * of 3 to 10, and in every split.
+ * takes. Who always guesses the commonest answer is right in 18 % of the cases, in scenes of 2 to 6 objects as in
+ * scenes of 3 to 8, in training's domain as in the shifted one.
  */
 public final class ClevrGenerator implements TaskGenerator {
     private final ClevrSpec spec;

@@ -12,8 +12,8 @@ import org.reasonrft.data.scene.VisibilityCheck;
 
 /**
  * Draws a question and a scene for it. The wanted answer is drawn first and scenes are tried until one gives it, so
- * that guessing the commonest answer earns little: it is right for at most 18 % of the questions about 2 to 6 objects or
- * more.
+ * that guessing the commonest answer earns little: it is right for at most 18 % of the questions about 2 to 6 objects,
+ * or about 3 to 8.
  */
 final class QuestionSampler {
     private static final int MOST_TRIES = 4000;
