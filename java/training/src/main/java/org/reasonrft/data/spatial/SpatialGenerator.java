@@ -30,7 +30,7 @@ import org.reasonrft.data.scene.Viewpoint;
  *
  * <p>What a blind guesser earns by the reward with partial credit, with the best constant answer of up to three
  * functions: 0.19 for {@link SpatialSpec#TRANCE}, 0.22 for 2 to 3 objects with 1 to 2 changes of color, shape and
- * position; exactly right it is in under 1 % of the cases.
+ * position; exactly right it is in 1 % of the cases.
  */
 public final class SpatialGenerator implements TaskGenerator {
     /** The final picture from the left. */
