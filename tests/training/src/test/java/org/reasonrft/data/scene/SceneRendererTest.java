@@ -9,6 +9,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,6 +68,7 @@ class SceneRendererTest {
      * ground took 60 to 75 ms on a shared x86-64 core (November 2026), chequered ones 110 ms.
      */
     @Test
+    @Tag("slow") // A bound on time, which a busy machine can miss.
     void picturesAreQuicklyMade() {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         Camera camera = new Camera(Viewpoint.CENTER, 20, 320, 240);
