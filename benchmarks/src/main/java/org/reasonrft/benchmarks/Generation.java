@@ -23,7 +23,8 @@ final class Generation {
     private static final int BATCH = 32;
     private static final int PROMPT = 32;
     private static final int NEW = 64;
-    private static final int WARM_UP = 2;
+    /** Two rounds of a large model; a small one needs many for the compiler to have seen its loops. */
+    private static final double WARM_UP_SECONDS = 5;
 
     private Generation() {}
 
@@ -34,18 +35,28 @@ final class Generation {
             Generator generator = new Generator(model, 0, Set.of(), Set.of());
             List<Prompt> prompts = prompts(model);
             double[] rates = new double[rounds];
-            List<Completion> completions = List.of();
-            for (int round = -WARM_UP; round < rounds; round++) {
-                long start = System.nanoTime();
-                completions = generator.generate(prompts, 1, GenerationOptions.greedy(NEW), new long[BATCH]);
-                if (round >= 0) {
-                    rates[round] = BATCH * NEW * 1e9 / (System.nanoTime() - start);
-                }
+            for (double seconds = 0; seconds < WARM_UP_SECONDS; ) {
+                seconds += BATCH * NEW / rate(generator, prompts);
             }
+            for (int round = 0; round < rounds; round++) {
+                rates[round] = rate(generator, prompts);
+            }
+            List<Completion> completions = generate(generator, prompts);
             Arrays.sort(rates);
             System.out.printf(Locale.ROOT, "%.1f%n", rates[rounds / 2]);
             System.out.println(Arrays.toString(completions.get(0).ids()));
         }
+    }
+
+    /** Tokens per second of one round. */
+    private static double rate(Generator generator, List<Prompt> prompts) {
+        long start = System.nanoTime();
+        generate(generator, prompts);
+        return BATCH * NEW * 1e9 / (System.nanoTime() - start);
+    }
+
+    private static List<Completion> generate(Generator generator, List<Prompt> prompts) {
+        return generator.generate(prompts, 1, GenerationOptions.greedy(NEW), new long[BATCH]);
     }
 
     private static List<Prompt> prompts(QwenModel model) {
