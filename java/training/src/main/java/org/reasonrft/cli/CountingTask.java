@@ -12,37 +12,13 @@ import org.reasonrft.data.generated.TaskGenerator;
 import picocli.CommandLine.Option;
 
 /** Counting solids in perspective. */
-final class CountingTask implements GeneratedTask {
+final class CountingTask extends PerspectiveTask {
     @Option(names = "--min-objects", defaultValue = "3", paramLabel = "N", description = "Fewest objects in a scene.")
     private int minObjects;
 
-    @Option(
-            names = "--max-objects",
-            defaultValue = "10",
-            paramLabel = "N",
-            description = "Most objects in a scene, 10 or fewer.")
-    private int maxObjects;
-
-    @Option(
-            names = "--vary",
-            split = ",",
-            defaultValue = "size,color,material,shape",
-            paramLabel = "NAME",
-            description = "Attributes in which objects differ and by which questions name them.")
-    private List<String> vary;
-
-    @Option(
-            names = "--field",
-            defaultValue = "20",
-            paramLabel = "UNITS",
-            description = "Half the side of the square that objects stand in, 10 to 40; the camera shows all of it.")
-    private int field;
-
-    @Option(
-            names = "--picture-height",
-            paramLabel = "PIXELS",
-            description = "Height of the pictures, if it is not the width.")
-    private Integer pictureHeight;
+    CountingTask() {
+        super(ClevrSpec.CLEVR.width(), ClevrSpec.CLEVR.height());
+    }
 
     @Override
     public String label() {
@@ -56,10 +32,9 @@ final class CountingTask implements GeneratedTask {
     }
 
     @Override
-    public TaskGenerator generator(Common common) {
-        PictureShape shape = PictureShape.of(common, pictureHeight, ClevrSpec.CLEVR.width(), ClevrSpec.CLEVR.height());
-        return new ClevrGenerator(new ClevrSpec(
-                shape.width(), shape.height(), minObjects, maxObjects, named(vary), field, common.overlooking()));
+    TaskGenerator generator(int width, int height, double overlooking) {
+        return new ClevrGenerator(
+                new ClevrSpec(width, height, minObjects, maxObjects, named(vary), field, overlooking));
     }
 
     private static Set<Attribute> named(List<String> names) {

@@ -1,6 +1,5 @@
 package org.reasonrft.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +7,6 @@ import java.util.concurrent.Callable;
 import org.reasonrft.data.RecordCorpus;
 import org.reasonrft.data.counting.CountingCorpus;
 import org.reasonrft.model.FreshCheckpoint;
-import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunOutput;
 import org.reasonrft.train.ParameterType;
 import picocli.CommandLine;
@@ -77,9 +75,7 @@ final class CreateModelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (Files.exists(output)) {
-            throw new RunException("cannot make a model in " + output + ": it exists already");
-        }
+        RunOutput.requireAbsent(output);
         List<String> texts = corpus == null ? CountingCorpus.texts() : RecordCorpus.texts(corpus);
         RunOutput.publish(output, folder -> FreshCheckpoint.write(folder, size.value, texts, dtype.scalarType(), seed));
         spec.commandLine().getOut().println("model: " + output);

@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.reasonrft.model.ModelDirectory;
-import org.reasonrft.run.RunException;
 import org.reasonrft.run.RunOutput;
 import org.reasonrft.train.ParameterType;
 import picocli.CommandLine;
@@ -49,9 +48,7 @@ final class MergeCommand implements Callable<Integer> {
         if (!Files.isDirectory(model)) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--model: " + model + " is no folder");
         }
-        if (Files.exists(output)) {
-            throw new RunException("cannot write a model to " + output + ": it exists already");
-        }
+        RunOutput.requireAbsent(output);
         try (PointerScope scope = new PointerScope();
                 ModelDirectory directory =
                         ModelDirectory.load(model, dtype == null ? null : dtype.scalarType(), new Device("cpu"))) {

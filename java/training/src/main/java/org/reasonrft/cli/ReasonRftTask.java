@@ -9,12 +9,8 @@ enum ReasonRftTask {
     SPATIAL_TRANSFORMATION;
 
     /** For example {@code visual-counting}. */
-    String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
     @Override
     public String toString() {
-        return label();
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -12,16 +12,9 @@ import org.reasonrft.data.spatial.TransformationFunction;
 import picocli.CommandLine.Option;
 
 /** What was done to the objects of a scene in perspective. */
-final class SpatialTask implements GeneratedTask {
+final class SpatialTask extends PerspectiveTask {
     @Option(names = "--min-objects", defaultValue = "1", paramLabel = "N", description = "Fewest objects in a scene.")
     private int minObjects;
-
-    @Option(
-            names = "--max-objects",
-            defaultValue = "10",
-            paramLabel = "N",
-            description = "Most objects in a scene, 10 or fewer.")
-    private int maxObjects;
 
     @Option(
             names = "--max-changes",
@@ -39,33 +32,15 @@ final class SpatialTask implements GeneratedTask {
     private List<String> functions;
 
     @Option(
-            names = "--vary",
-            split = ",",
-            defaultValue = "size,color,material,shape",
-            paramLabel = "NAME",
-            description =
-                    "Attributes in which the objects of a scene differ; otherwise they are medium, red, rubber, cubes.")
-    private List<String> vary;
-
-    @Option(
-            names = "--field",
-            defaultValue = "20",
-            paramLabel = "UNITS",
-            description = "Half the side of the square that objects stand in, 10 to 40; a move is 10 or 20 units.")
-    private int field;
-
-    @Option(
             names = "--grid",
             defaultValue = "1",
             paramLabel = "UNITS",
             description = "Objects stand at multiples of 1, 2, 5 or 10 units; 10 in a field of 10 is 3 x 3 places.")
     private int grid;
 
-    @Option(
-            names = "--picture-height",
-            paramLabel = "PIXELS",
-            description = "Height of the pictures, if it is not the width.")
-    private Integer pictureHeight;
+    SpatialTask() {
+        super(SpatialSpec.TRANCE.width(), SpatialSpec.TRANCE.height());
+    }
 
     @Override
     public String label() {
@@ -81,12 +56,10 @@ final class SpatialTask implements GeneratedTask {
     }
 
     @Override
-    public TaskGenerator generator(Common common) {
-        PictureShape shape =
-                PictureShape.of(common, pictureHeight, SpatialSpec.TRANCE.width(), SpatialSpec.TRANCE.height());
+    TaskGenerator generator(int width, int height, double overlooking) {
         return new SpatialGenerator(new SpatialSpec(
-                shape.width(),
-                shape.height(),
+                width,
+                height,
                 minObjects,
                 maxObjects,
                 maxChanges,
@@ -94,7 +67,7 @@ final class SpatialTask implements GeneratedTask {
                 named("vary", vary, "change_"),
                 field,
                 grid,
-                common.overlooking()));
+                overlooking));
     }
 
     private static Set<TransformationFunction> named(String argument, List<String> names, String prefix) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.reasonrft.run.ConfigReader;
+import org.reasonrft.train.Fixture;
 import org.reasonrft.train.GrpoConfig;
 import org.reasonrft.train.SftConfig;
 
@@ -23,22 +24,14 @@ class TrainCommandTest {
     @TempDir
     private static Path folder;
 
-    private static Path model;
-    private static Path data;
+    private static Fixture fixture;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
     @BeforeAll
-    static void makeModelAndData() {
-        model = folder.resolve("model");
-        data = folder.resolve("data");
-        PrintWriter nowhere = new PrintWriter(new StringWriter());
-        assertThat(Main.run(nowhere, nowhere, "create-model", "--output", model.toString()))
-                .isEqualTo(Main.OK);
-        String[] generate = {"generate-data", "--output", data.toString(), "--train", "6", "--test", "0", "--shift", "0"
-        };
-        assertThat(Main.run(nowhere, nowhere, generate)).isEqualTo(Main.OK);
+    static void makeModelAndData() throws IOException {
+        fixture = Fixture.in(folder);
     }
 
     private int train(Path output, String variant, String... more) {
@@ -49,9 +42,9 @@ class TrainCommandTest {
                 "--variant",
                 variant,
                 "--model",
-                model.toString(),
+                fixture.model().toString(),
                 "--data",
-                data.resolve("train.json").toString(),
+                fixture.trainingData().toString(),
                 "--output",
                 output.toString(),
                 "--threads",
@@ -146,8 +139,8 @@ class TrainCommandTest {
     private static <T extends Record> T resolved(Class<T> type, Variant.Stage stage, ReasonRftTask task) {
         return Variant.Scale.PUBLISHED
                 .add(ConfigReader.of(type), stage, task)
-                .set("--model", "model", model.toString())
-                .set("--data", "data", data.resolve("train.json").toString())
+                .set("--model", "model", fixture.model().toString())
+                .set("--data", "data", fixture.trainingData().toString())
                 .set("--output", "output", folder.resolve("unused").toString())
                 .resolve();
     }

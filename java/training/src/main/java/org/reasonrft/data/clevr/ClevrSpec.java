@@ -3,6 +3,7 @@ package org.reasonrft.data.clevr;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import org.reasonrft.data.generated.SpecCheck;
 
 /**
  * What scenes and questions are like.
@@ -24,32 +25,16 @@ public record ClevrSpec(
 
     /** @throws IllegalArgumentException if a value is out of range */
     public ClevrSpec {
-        require(width >= 32 && width <= 2048, "pictureSize", width, "32 to 2048");
-        require(
-                height >= 32 && height <= 2048 && height <= 2 * width && width <= 2 * height,
-                "pictureHeight",
-                height,
-                "32 to 2048, at least half and at most twice the width " + width);
-        require(minObjects >= 1, "minObjects", minObjects, "at least 1");
-        require(
-                maxObjects >= minObjects && maxObjects <= 10,
-                "maxObjects",
-                maxObjects,
-                "from minObjects (" + minObjects + ") to 10");
-        require(!vary.isEmpty(), "vary", vary, "at least one of size, color, material, shape");
+        SpecCheck.pictureSize(width, height);
+        SpecCheck.objects(minObjects, maxObjects, 10);
+        SpecCheck.require(!vary.isEmpty(), "vary", vary, "at least one of size, color, material, shape");
         vary = Collections.unmodifiableSet(EnumSet.copyOf(vary));
-        require(field >= 10 && field <= 40, "field", field, "10 to 40");
-        require(overlooking >= 0 && overlooking <= 1, "overlooking", overlooking, "0 to 1");
+        SpecCheck.require(field >= 10 && field <= 40, "field", field, "10 to 40");
+        SpecCheck.overlooking(overlooking);
     }
 
     /** The same with another teacher. */
     public ClevrSpec withOverlooking(double probability) {
         return new ClevrSpec(width, height, minObjects, maxObjects, vary, field, probability);
-    }
-
-    private static void require(boolean holds, String argument, Object value, String wanted) {
-        if (!holds) {
-            throw new IllegalArgumentException(argument + ": wanted " + wanted + ", got " + value);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package org.reasonrft.data.counting;
 
 import java.util.Objects;
+import org.reasonrft.data.generated.SpecCheck;
 
 /**
  * What to generate. Sample {@code i} of a split depends on the seed, the split and {@code i} only: asking for more
@@ -29,19 +30,14 @@ public record CountingSpec(
     /** @throws IllegalArgumentException if a number is out of range */
     public CountingSpec {
         Objects.requireNonNull(split, "split");
-        require(count >= 1, "count", count, "at least 1");
-        require(
+        SpecCheck.require(count >= 1, "count", count, "at least 1");
+        SpecCheck.require(
                 pictureSize >= 48 && pictureSize <= 1344 && pictureSize % Cell.COLUMNS == 0,
                 "pictureSize",
                 pictureSize,
                 "a multiple of 3 from 48 to 1344");
-        require(minObjects >= 1, "minObjects", minObjects, "at least 1");
-        require(
-                maxObjects >= minObjects && maxObjects <= Cell.values().length,
-                "maxObjects",
-                maxObjects,
-                "from minObjects (" + minObjects + ") to 9");
-        require(overlooking >= 0 && overlooking <= 1, "overlooking", overlooking, "0 to 1");
+        SpecCheck.objects(minObjects, maxObjects, Cell.values().length);
+        SpecCheck.overlooking(overlooking);
     }
 
     /** Pictures of 48 x 48 pixels with 2 to 7 objects, and a teacher who sees them all. */
@@ -52,11 +48,5 @@ public record CountingSpec(
     /** The same with another teacher. */
     public CountingSpec withOverlooking(double probability) {
         return new CountingSpec(split, count, seed, pictureSize, minObjects, maxObjects, probability);
-    }
-
-    private static void require(boolean holds, String argument, Number value, String wanted) {
-        if (!holds) {
-            throw new IllegalArgumentException(argument + ": wanted " + wanted + ", got " + value);
-        }
     }
 }

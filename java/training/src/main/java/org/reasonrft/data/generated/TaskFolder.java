@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -90,19 +91,34 @@ public final class TaskFolder {
         }
     }
 
+    /** Every thread has ended when this returns or throws, so that nobody writes into a folder that is being removed. */
     private static List<Sample> writePictures(Part part, Path folder) {
         Sample[] samples = new Sample[part.count()];
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
         IntStream.range(0, part.count()).parallel().forEach(index -> {
-            RenderedSample rendered = part.samples().apply(index);
-            Sample sample = rendered.sample();
-            List<Path> files = sample.images().stream().map(folder::resolve).toList();
-            for (int i = 0; i < files.size(); i++) {
-                PngFile.write(rendered.pictures().get(i), files.get(i));
+            if (failure.get() != null) {
+                return;
             }
-            samples[index] = new Sample(
-                    sample.id(), files, sample.problem(), sample.answer(), sample.chainOfThought(), sample.extras());
+            try {
+                samples[index] = writeSample(part.samples().apply(index), folder);
+            } catch (RuntimeException e) {
+                failure.compareAndSet(null, e);
+            }
         });
+        if (failure.get() != null) {
+            throw failure.get();
+        }
         return Arrays.asList(samples);
+    }
+
+    private static Sample writeSample(RenderedSample rendered, Path folder) {
+        Sample sample = rendered.sample();
+        List<Path> files = sample.images().stream().map(folder::resolve).toList();
+        for (int i = 0; i < files.size(); i++) {
+            PngFile.write(rendered.pictures().get(i), files.get(i));
+        }
+        return new Sample(
+                sample.id(), files, sample.problem(), sample.answer(), sample.chainOfThought(), sample.extras());
     }
 
     private static void requireDifferentLabels(List<Part> parts) {

@@ -1,6 +1,7 @@
 package org.reasonrft.data.geometry;
 
 import java.util.Locale;
+import org.reasonrft.data.generated.SpecCheck;
 
 /**
  * What kind of geometry problems to make.
@@ -30,10 +31,10 @@ public record GeometrySpec(int level, Values values, int pictureSize, double ove
 
     /** @throws IllegalArgumentException if a number is out of range, or values cannot be written into small pictures */
     public GeometrySpec {
-        require(level >= 1 && level <= 3, "level", level, "1 to 3");
-        require(pictureSize >= 48 && pictureSize <= 1344, "pictureSize", pictureSize, "48 to 1344");
-        require(overlooking >= 0 && overlooking <= 1, "overlooking", overlooking, "0 to 1");
-        require(
+        SpecCheck.require(level >= 1 && level <= 3, "level", level, "1 to 3");
+        SpecCheck.require(pictureSize >= 48 && pictureSize <= 1344, "pictureSize", pictureSize, "48 to 1344");
+        SpecCheck.overlooking(overlooking);
+        SpecCheck.require(
                 values == null || values == Values.TEXT || pictureSize >= SMALLEST_WITH_LETTERS,
                 "values",
                 values == null ? "" : values.name().toLowerCase(Locale.ROOT),
@@ -48,11 +49,5 @@ public record GeometrySpec(int level, Values values, int pictureSize, double ove
     /** Whether figures have letters. */
     boolean named() {
         return pictureSize >= SMALLEST_WITH_LETTERS;
-    }
-
-    private static void require(boolean holds, String argument, Object value, String wanted) {
-        if (!holds) {
-            throw new IllegalArgumentException(argument + ": wanted " + wanted + ", got " + value);
-        }
     }
 }

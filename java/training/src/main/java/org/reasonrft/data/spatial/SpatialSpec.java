@@ -3,6 +3,7 @@ package org.reasonrft.data.spatial;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import org.reasonrft.data.generated.SpecCheck;
 
 /**
  * What scenes and changes are like.
@@ -46,31 +47,21 @@ public record SpatialSpec(
 
     /** @throws IllegalArgumentException if a value is out of range or the values do not fit together */
     public SpatialSpec {
-        require(width >= 32 && width <= 2048, "pictureSize", width, "32 to 2048");
-        require(
-                height >= 32 && height <= 2048 && height <= 2 * width && width <= 2 * height,
-                "pictureHeight",
-                height,
-                "32 to 2048, at least half and at most twice the width " + width);
-        require(minObjects >= 1, "minObjects", minObjects, "at least 1");
-        require(
-                maxObjects >= minObjects && maxObjects <= 10,
-                "maxObjects",
-                maxObjects,
-                "from minObjects (" + minObjects + ") to 10");
-        require(maxChanges >= 1 && maxChanges <= 4, "maxChanges", maxChanges, "1 to 4");
-        require(!functions.isEmpty(), "functions", functions, "at least one");
+        SpecCheck.pictureSize(width, height);
+        SpecCheck.objects(minObjects, maxObjects, 10);
+        SpecCheck.require(maxChanges >= 1 && maxChanges <= 4, "maxChanges", maxChanges, "1 to 4");
+        SpecCheck.require(!functions.isEmpty(), "functions", functions, "at least one");
         functions = Collections.unmodifiableSet(EnumSet.copyOf(functions));
-        require(
+        SpecCheck.require(
                 !vary.isEmpty() && !vary.contains(TransformationFunction.CHANGE_POSITION),
                 "vary",
                 vary,
                 "some of size, color, material, shape");
         vary = Collections.unmodifiableSet(EnumSet.copyOf(vary));
-        require(field >= 10 && field <= 40, "field", field, "10 to 40");
-        require(grid == 1 || grid == 2 || grid == 5 || grid == 10, "grid", grid, "1, 2, 5 or 10");
-        require(overlooking >= 0 && overlooking <= 1, "overlooking", overlooking, "0 to 1");
-        require(
+        SpecCheck.require(field >= 10 && field <= 40, "field", field, "10 to 40");
+        SpecCheck.require(grid == 1 || grid == 2 || grid == 5 || grid == 10, "grid", grid, "1, 2, 5 or 10");
+        SpecCheck.overlooking(overlooking);
+        SpecCheck.require(
                 maxChanges <= minObjects * functions.size(),
                 "maxChanges",
                 maxChanges,
@@ -80,7 +71,7 @@ public record SpatialSpec(
         for (TransformationFunction function : vary) {
             kinds *= function.choices().size();
         }
-        require(
+        SpecCheck.require(
                 maxObjects <= kinds,
                 "maxObjects",
                 maxObjects,
@@ -91,11 +82,5 @@ public record SpatialSpec(
     public SpatialSpec withOverlooking(double probability) {
         return new SpatialSpec(
                 width, height, minObjects, maxObjects, maxChanges, functions, vary, field, grid, probability);
-    }
-
-    private static void require(boolean holds, String argument, Object value, String wanted) {
-        if (!holds) {
-            throw new IllegalArgumentException(argument + ": wanted " + wanted + ", got " + value);
-        }
     }
 }
