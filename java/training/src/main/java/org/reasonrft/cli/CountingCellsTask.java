@@ -32,17 +32,7 @@ final class CountingCellsTask implements GeneratedTask {
     @Override
     public TaskGenerator generator(Common common) {
         int size = common.pictureSize().orElse(CountingSpec.DEFAULT_PICTURE_SIZE);
-        new CountingSpec(CountingSplit.TRAIN, 1, 0, size, minObjects, maxObjects, common.overlooking());
-        return (split, seed, index) -> CountingGenerator.render(
-                        new CountingSpec(
-                                CountingSplit.of(split.purpose()),
-                                1,
-                                seed,
-                                size,
-                                minObjects,
-                                maxObjects,
-                                common.overlooking()),
-                        index)
-                .asSample();
+        return CountingGenerator.family(
+                new CountingSpec(CountingSplit.TRAIN, 1, 0, size, minObjects, maxObjects, common.overlooking()));
     }
 }

@@ -48,6 +48,15 @@ final class CreateModelCommand implements Callable<Integer> {
             description = "Records whose words become tokens. May be repeated; else those of --task counting-cells.")
     private List<Path> corpus;
 
+    @Option(
+            names = "--image-mean",
+            split = ",",
+            paramLabel = "R,G,B",
+            description =
+                    "Colour that pixels are measured from, 0 to 1 each: the ground, for line drawings. Default: that of"
+                            + " Qwen2-VL, which is right for photographs")
+    private List<Double> imageMean;
+
     @Option(names = "--seed", defaultValue = "0", paramLabel = "SEED", description = "Seed of the parameters.")
     private long seed;
 
@@ -76,8 +85,14 @@ final class CreateModelCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunOutput.requireAbsent(output);
+        List<Double> mean = imageMean == null ? FreshCheckpoint.CLIP_MEAN : imageMean;
+        if (mean.size() != 3 || mean.stream().anyMatch(value -> !(value >= 0 && value <= 1))) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--image-mean: got " + mean + ", wanted three numbers from 0 to 1");
+        }
         List<String> texts = corpus == null ? CountingCorpus.texts() : RecordCorpus.texts(corpus);
-        RunOutput.publish(output, folder -> FreshCheckpoint.write(folder, size.value, texts, dtype.scalarType(), seed));
+        RunOutput.publish(
+                output, folder -> FreshCheckpoint.write(folder, size.value, texts, mean, dtype.scalarType(), seed));
         spec.commandLine().getOut().println("model: " + output);
         return Main.OK;
     }

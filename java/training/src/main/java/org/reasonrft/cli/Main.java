@@ -28,7 +28,8 @@ import picocli.CommandLine.ScopeType;
             GenerateDataCommand.class,
             CreateModelCommand.class,
             MergeCommand.class,
-            TrainCommand.class
+            TrainCommand.class,
+            ReproduceCommand.class
         })
 public final class Main implements Runnable {
     /** Everything was done. */

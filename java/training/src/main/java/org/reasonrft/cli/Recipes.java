@@ -35,6 +35,13 @@ final class Recipes {
             "small/reason-rft-grpo",
             "small/reason-rft-zero",
             "small/control",
+            "small/structure-perception/captions",
+            "small/structure-perception/ans-sft",
+            "small/structure-perception/cot-sft",
+            "small/structure-perception/reason-rft-sft",
+            "small/structure-perception/reason-rft-grpo",
+            "small/structure-perception/reason-rft-zero",
+            "small/spatial-transformation/captions",
             "small/spatial-transformation/reason-rft-grpo",
             "small/spatial-transformation/reason-rft-zero");
 

@@ -49,8 +49,13 @@ enum Variant {
 
         /** Adds the recipe of a stage, and what a task changes in it. */
         <T extends Record> ConfigReader<T> add(ConfigReader<T> reader, Stage stage, ReasonRftTask task) {
-            Recipes.add(reader, folder + stage.name());
-            String changes = folder + task + "/" + stage.name();
+            return add(reader, stage.name(), task);
+        }
+
+        /** Adds a recipe, and what a task changes in it. */
+        <T extends Record> ConfigReader<T> add(ConfigReader<T> reader, String recipe, ReasonRftTask task) {
+            Recipes.add(reader, folder + recipe);
+            String changes = folder + task + "/" + recipe;
             return Recipes.isShipped(changes) ? Recipes.add(reader, changes) : reader;
         }
 

@@ -102,6 +102,9 @@ public final class FreshCheckpoint {
         }
     }
 
+    /** Mean colour that pixels are measured from, of the pictures that CLIP was trained on: what Qwen2-VL uses. */
+    public static final List<Double> CLIP_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
+
     private FreshCheckpoint() {}
 
     /**
@@ -109,9 +112,12 @@ public final class FreshCheckpoint {
      *
      * @param folder an existing, empty folder
      * @param corpus texts whose words become single tokens
+     * @param imageMean red, green and blue, 0 to 1, that are taken from every pixel: {@link #CLIP_MEAN}, or the ground of
+     *     the pictures where that is most of them, as in line drawings
      * @param dtype floating-point type of the parameters, in memory and in the file
      */
-    public static void write(Path folder, Size size, Collection<String> corpus, ScalarType dtype, long seed)
+    public static void write(
+            Path folder, Size size, Collection<String> corpus, List<Double> imageMean, ScalarType dtype, long seed)
             throws IOException {
         ByteLevelBpeTrainer.train(corpus, MAX_VOCABULARY).writeTo(folder);
         QwenConfig config;
@@ -129,8 +135,8 @@ public final class FreshCheckpoint {
         processor.put("patch_size", config.vision().patchSize());
         processor.put("temporal_patch_size", config.vision().temporalPatchSize());
         processor.put("merge_size", config.vision().mergeSize());
-        // Means and deviations of the pictures that CLIP was trained on, which Qwen2-VL uses.
-        processor.putPOJO("image_mean", List.of(0.48145466, 0.4578275, 0.40821073));
+        processor.putPOJO("image_mean", imageMean);
+        // Deviations of the pictures that CLIP was trained on, which Qwen2-VL uses.
         processor.putPOJO("image_std", List.of(0.26862954, 0.26130258, 0.27577711));
         Files.writeString(folder.resolve("preprocessor_config.json"), processor.toPrettyString() + "\n");
         ObjectNode generation = JSON.createObjectNode();

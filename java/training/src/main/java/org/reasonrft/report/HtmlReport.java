@@ -1,9 +1,5 @@
 package org.reasonrft.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -70,7 +66,10 @@ public final class HtmlReport {
         out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         out.append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
                 .append(Html.escape(content.title()));
-        out.append("</title>\n<style>\n").append(styleSheet()).append("</style>\n</head>\n<body>\n");
+        out.append("</title>\n<style>\n")
+                .append(StyleSheet.CHART.text())
+                .append(StyleSheet.REPORT.text())
+                .append("</style>\n</head>\n<body>\n");
         out.append(header());
         out.append("<main>\n");
         sections.forEach(out::append);
@@ -130,13 +129,5 @@ public final class HtmlReport {
             }
         }
         return COLORS;
-    }
-
-    private static String styleSheet() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the report's style sheet cannot be read", e);
-        }
     }
 }

@@ -21,6 +21,10 @@ final class LineChart {
     private static final int POINTS = 400;
 
     private static final int HOVER_POINTS = 40;
+    /** Height of the title of a panel, and of a line of its legend. */
+    private static final double PANEL_TITLE = 26;
+
+    private static final double PANEL_LINE = 17;
 
     /** How numbers on the vertical axis read. */
     enum Scale {
@@ -75,19 +79,68 @@ final class LineChart {
         return lines.isEmpty();
     }
 
+    /** The title, the legend and the chart, for a page with {@link StyleSheet#CHART}. */
     String html() {
+        return (lines.size() == 1 ? "<figure class=\"chart alone\">" : "<figure class=\"chart\">")
+                + "<figcaption><b>" + Html.escape(title) + "</b>" + legend() + "</figcaption>"
+                + format(
+                        "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">",
+                        WIDTH, HEIGHT, Html.escape(inWords()))
+                + plot() + "</svg></figure>";
+    }
+
+    /** How wide {@link #panel} is, in pixels. */
+    static double panelWidth() {
+        return WIDTH;
+    }
+
+    /** How high {@link #panel} is with room for so many lines, in pixels. */
+    static double panelHeight(int lines) {
+        return HEIGHT + PANEL_TITLE + lines * PANEL_LINE;
+    }
+
+    /** Number of lines in the legend. */
+    int legendLines() {
+        return lines.size() + references.size();
+    }
+
+    /**
+     * The title, the legend and the chart as elements of an SVG with {@link StyleSheet#CHART}, its corner at 0, 0.
+     *
+     * @param legendRoom lines to leave for the legend, so that charts side by side begin at one height
+     */
+    String panel(int legendRoom) {
+        StringBuilder out = new StringBuilder(format("<g class=\"%s\">", lines.size() == 1 ? "chart alone" : "chart"));
+        out.append(format("<text class=\"title\" x=\"%.1f\" y=\"18\">%s</text>", LEFT, Html.escape(title)));
+        double y = PANEL_TITLE;
+        for (Line line : lines) {
+            legendLine(
+                    out, y, "line c" + line.color(), line.label(), shown(line).last());
+            y += PANEL_LINE;
+        }
+        for (Reference reference : references) {
+            legendLine(out, y, "reference", reference.label(), reference.value());
+            y += PANEL_LINE;
+        }
+        return out.append(format("<g transform=\"translate(0 %.1f)\">", PANEL_TITLE + legendRoom * PANEL_LINE))
+                .append(plot())
+                .append("</g></g>")
+                .toString();
+    }
+
+    private void legendLine(StringBuilder out, double y, String style, String label, double value) {
+        out.append(format("<path class=\"%s\" d=\"M%.1f %.1fh26\"/>", style, LEFT, y + 8))
+                .append(format(
+                        "<text x=\"%.1f\" y=\"%.1f\">%s %s</text>",
+                        LEFT + 34, y + 12, Html.escape(label), scale.format(value)));
+    }
+
+    private String plot() {
         double[] xRange = xRange();
         double[] yRange = yRange();
         Axis x = new Axis(xRange[0], xRange[1], LEFT, WIDTH - RIGHT);
         Axis y = new Axis(yRange[0], yRange[1], HEIGHT - BOTTOM, TOP);
-        StringBuilder out =
-                new StringBuilder(lines.size() == 1 ? "<figure class=\"chart alone\">" : "<figure class=\"chart\">");
-        out.append("<figcaption><b>").append(Html.escape(title)).append("</b>");
-        legend(out);
-        out.append("</figcaption>");
-        out.append(format(
-                "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">",
-                WIDTH, HEIGHT, Html.escape(inWords())));
+        StringBuilder out = new StringBuilder();
         axes(out, x, y);
         // An inner svg clips what leaves the plot: a spike must not flatten everything else.
         out.append(format(
@@ -125,15 +178,15 @@ final class LineChart {
         for (Line line : lines) {
             points(out, line, shown(line), x, y);
         }
-        return out.append("</svg></figure>").toString();
+        return out.toString();
     }
 
     private static Series shown(Line line) {
         return line.smooth() ? line.points().smoothed(line.points().size() / 40.0) : line.points();
     }
 
-    private void legend(StringBuilder out) {
-        out.append("<span class=\"legend\">");
+    private String legend() {
+        StringBuilder out = new StringBuilder("<span class=\"legend\">");
         for (Line line : lines) {
             out.append(format(
                     "<span class=\"key c%d\"><i></i>%s <b>%s</b></span>",
@@ -146,7 +199,7 @@ final class LineChart {
                     "<span class=\"key reference\"><i></i>%s <b>%s</b></span>",
                     Html.escape(reference.label()), scale.format(reference.value())));
         }
-        out.append("</span>");
+        return out.append("</span>").toString();
     }
 
     private void axes(StringBuilder out, Axis x, Axis y) {

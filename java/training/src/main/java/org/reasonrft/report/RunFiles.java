@@ -93,6 +93,25 @@ public final class RunFiles {
         return sum;
     }
 
+    /**
+     * An evaluation during training.
+     *
+     * @param step after which it was
+     * @param seconds of training until then
+     * @param accuracy mean score of the questions, 0 to 1
+     */
+    public record Checked(long step, double seconds, double accuracy) {}
+
+    /** The evaluations of a split in their order; none if it was not evaluated. */
+    public List<Checked> evaluations(String split) {
+        Series accuracy = metrics.get("eval/" + split + "/accuracy");
+        List<Checked> checks = new ArrayList<>();
+        for (int i = 0; accuracy != null && i < accuracy.size(); i++) {
+            checks.add(new Checked((long) accuracy.x(i), secondsAt(accuracy.x(i)), accuracy.y(i)));
+        }
+        return checks;
+    }
+
     /** All sampled groups in the order of the file. */
     List<SampledGroup> samples() {
         List<SampledGroup> groups = new ArrayList<>();

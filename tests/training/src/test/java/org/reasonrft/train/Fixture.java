@@ -28,7 +28,12 @@ public final class Fixture {
 
     public static Fixture in(Path folder) throws IOException {
         FreshCheckpoint.write(
-                Files.createDirectory(folder.resolve("model")), SIZE, CountingCorpus.texts(), ScalarType.Float, 7);
+                Files.createDirectory(folder.resolve("model")),
+                SIZE,
+                CountingCorpus.texts(),
+                FreshCheckpoint.CLIP_MEAN,
+                ScalarType.Float,
+                7);
         CountingGenerator.generate(
                 List.of(new CountingSpec(CountingSplit.TRAIN, 24, 3), new CountingSpec(CountingSplit.TEST, 6, 3)),
                 folder.resolve("data"));

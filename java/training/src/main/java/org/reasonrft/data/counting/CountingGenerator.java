@@ -11,6 +11,7 @@ import org.reasonrft.data.generated.Picture;
 import org.reasonrft.data.generated.RenderedSample;
 import org.reasonrft.data.generated.SeededRandom;
 import org.reasonrft.data.generated.TaskFolder;
+import org.reasonrft.data.generated.TaskGenerator;
 
 /**
  * Makes the counting task: record files with PNG pictures, or single samples in memory.
@@ -68,6 +69,25 @@ public final class CountingGenerator {
                 question.chainOfThought(seen),
                 Map.of("type", question.type().label()));
         return new Rendered(sample, scene, SceneRenderer.render(scene, spec.pictureSize()));
+    }
+
+    /**
+     * The task as a family of splits.
+     *
+     * @param options pictures, scenes and teacher; split, count and seed do not matter
+     */
+    public static TaskGenerator family(CountingSpec options) {
+        return (split, seed, index) -> render(
+                        new CountingSpec(
+                                CountingSplit.of(split.purpose()),
+                                1,
+                                seed,
+                                options.pictureSize(),
+                                options.minObjects(),
+                                options.maxObjects(),
+                                options.overlooking()),
+                        index)
+                .asSample();
     }
 
     /** Writes one split; see {@link #generate(List, Path)}. */
