@@ -107,7 +107,7 @@ final class ReproductionResults {
             text.append(contender.stages().isEmpty() ? " |" : format(" %.1f min |", seconds / 60));
             List<Double> published = PublishedScores.of(task, contender);
             for (int i = 0; i < PublishedScores.sets(task).size(); i++) {
-                text.append(published.isEmpty() ? " |" : format(" %.1f |", published.get(i)));
+                text.append(published.isEmpty() ? " |" : format(" %.2f |", published.get(i)));
             }
             text.append('\n');
         }

@@ -234,6 +234,7 @@ final class ReproductionRun {
                                 split.label(), samples, new ArrayList<>(), batch -> {}, stop::requested)));
             }
         }
+        Files.createDirectories(folder.resolve("scores"));
         SplitScores.write(scoresFile(contender), scores);
     }
 }

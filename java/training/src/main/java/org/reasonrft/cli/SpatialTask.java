@@ -51,8 +51,8 @@ final class SpatialTask extends PerspectiveTask {
     public String description() {
         return "spatial transformation (TRANCE): pictures of a scene before and after, which functions lead from one to"
                 + " the other; 320 x 240 pixels unless --picture-size says otherwise; the shift splits show the"
-                + " final scene from the left and the right; the teacher of --chains overlooks what happens to dark"
-                + " objects";
+                + " final scene from the left and the right; the teacher of --chains overlooks or misreads what"
+                + " happens to dark objects";
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.reasonrft.data.clevr;
 
 import java.util.List;
+import org.reasonrft.data.counting.QuestionText;
 import org.reasonrft.data.counting.QuestionType;
 import org.reasonrft.data.scene.SceneObject;
 
@@ -24,21 +25,11 @@ record Question(QuestionType type, int addedCount, ObjectFilter added, List<Obje
 
     /** The question in words. */
     String text() {
-        StringBuilder text = new StringBuilder();
-        if (addedCount > 0) {
-            text.append("Add ")
-                    .append(addedCount)
-                    .append(' ')
-                    .append(addedCount == 1 ? added.singular() : added.plural())
-                    .append(". ");
-        }
-        for (ObjectFilter filter : removed) {
-            text.append("Subtract all ").append(filter.plural()).append(". ");
-        }
-        return text.append("How many ")
-                .append(asked.plural())
-                .append(removed.isEmpty() ? " are there?" : " are left?")
-                .toString();
+        return QuestionText.of(
+                addedCount,
+                added == null ? "" : addedCount == 1 ? added.singular() : added.plural(),
+                removed.stream().map(ObjectFilter::plural).toList(),
+                asked.plural());
     }
 
     /** How many operations it takes, counting included: 1 to 3. */

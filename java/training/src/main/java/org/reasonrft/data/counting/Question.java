@@ -24,21 +24,11 @@ record Question(
 
     /** The question in words. */
     String text() {
-        StringBuilder text = new StringBuilder();
-        if (addedCount > 0) {
-            text.append("Add ")
-                    .append(addedCount)
-                    .append(' ')
-                    .append(addedCount == 1 ? added.singular() : added.plural())
-                    .append(". ");
-        }
-        for (AttributeFilter filter : removed) {
-            text.append("Subtract all ").append(filter.plural()).append(". ");
-        }
-        return text.append("How many ")
-                .append(asked.plural())
-                .append(removed.isEmpty() ? " are there?" : " are left?")
-                .toString();
+        return QuestionText.of(
+                addedCount,
+                added == null ? "" : addedCount == 1 ? added.singular() : added.plural(),
+                removed.stream().map(AttributeFilter::plural).toList(),
+                asked.plural());
     }
 
     int answer(Scene scene) {

@@ -7,8 +7,10 @@ import java.util.Set;
 import org.reasonrft.data.generated.SeededRandom;
 
 /**
- * Descriptions of figures, for pre-training a model that sees. They have the words of the chains of thought (what the
- * figure is, where each part lies) and name the marks; none calculates.
+ * What a model is pre-trained with that sees and calculates but does not reason. Descriptions of figures have the words
+ * of the chains of thought (what the figure is, where each part lies) and name the marks. Beside them stand single
+ * equations, with what is left of the equals sign in the question, and choices to find a value in: what a language model
+ * brings along. None calculates anything from the figure.
  */
 final class FigureCaptions {
     static final String DESCRIBE = "Describe the picture.";
@@ -31,13 +33,19 @@ final class FigureCaptions {
 
     Caption sample(SeededRandom random) {
         double kind = random.nextDouble();
-        if (kind < 0.4) {
+        if (kind < 0.12) {
+            return equation(random);
+        }
+        if (kind < 0.24) {
+            return choice(random);
+        }
+        if (kind < 0.54) {
             return new Caption("describe", DESCRIBE, description());
         }
-        if (kind < 0.55) {
+        if (kind < 0.65) {
             return new Caption("kind", KIND, problem.truth().shape());
         }
-        if (kind < 0.7) {
+        if (kind < 0.76) {
             return new Caption("marks", MARKS, marks());
         }
         List<Integer> visible = visibleParts();
@@ -48,11 +56,25 @@ final class FigureCaptions {
         return new Caption("where", whereProblem(part), position(part));
     }
 
-    /** Every question and every answer about this figure. */
-    List<String> all() {
-        List<String> texts = new ArrayList<>(List.of(DESCRIBE, description(), KIND, MARKS, marks(), NO_MARKS));
-        visibleParts().forEach(part -> texts.add(whereProblem(part)));
-        return texts;
+    /** An equation of the chain of thought, or a choice where it has none to calculate. */
+    private Caption equation(SeededRandom random) {
+        List<String> equations = problem.truth().equations().stream()
+                .filter(equation -> !equation.startsWith("x="))
+                .toList();
+        if (equations.isEmpty()) {
+            return choice(random);
+        }
+        String equation = random.pick(equations);
+        return new Caption("equation", "Calculate " + equation.substring(0, equation.indexOf('=')) + ".", equation);
+    }
+
+    private Caption choice(SeededRandom random) {
+        List<Amount> options = Mistakes.options(problem, random);
+        Amount wanted = random.pick(options);
+        return new Caption(
+                "choice",
+                "Which is " + wanted.text() + "?" + Wording.choices(options),
+                wanted.text() + " so " + Wording.letter(options.indexOf(wanted)));
     }
 
     /** The figure and every part that can be seen in it. */

@@ -1,7 +1,6 @@
 package org.reasonrft.data.geometry;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,7 +119,7 @@ public final class GeometryGenerator implements TaskGenerator {
         Wording wording = new Wording(problem, posed.showing());
         boolean choice = random.chance(0.5);
         String text = wording.question(split.purpose() != Purpose.SHIFT, random.chance(0.5));
-        List<Amount> options = options(problem, random);
+        List<Amount> options = Mistakes.options(problem, random);
         // A stream of its own: how often the teacher errs changes neither figures nor questions.
         boolean careless = split.purpose() == Purpose.CHAINS
                 && SeededRandom.of(seed, "teacher", index).chance(spec.overlooking());
@@ -137,15 +136,5 @@ public final class GeometryGenerator implements TaskGenerator {
         extras.put("level", problem.level());
         extras.put("form", choice ? "choice" : "number");
         return new Sample(id, RenderedSample.imagePaths(id, 1), text, answer, chain, extras);
-    }
-
-    /** The right answer at any of the four places, among three wrong ones. */
-    private static List<Amount> options(Problem problem, SeededRandom random) {
-        List<Amount> options = new ArrayList<>(Mistakes.of(problem, random));
-        options.add(problem.answer());
-        for (int i = options.size() - 1; i > 0; i--) {
-            Collections.swap(options, i, random.between(0, i));
-        }
-        return options;
     }
 }

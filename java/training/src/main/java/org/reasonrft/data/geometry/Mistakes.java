@@ -1,6 +1,7 @@
 package org.reasonrft.data.geometry;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,16 @@ final class Mistakes {
     private static final double[] NEIGHBOURS = {10, -10, 20, -20, 5, -5, 30, -30, 2, -2, 4, -4, 1, -1, 3, -3, 6, 8};
 
     private Mistakes() {}
+
+    /** The right answer at any of four places, among three wrong ones. */
+    static List<Amount> options(Problem problem, SeededRandom random) {
+        List<Amount> options = new ArrayList<>(of(problem, random));
+        options.add(problem.answer());
+        for (int i = options.size() - 1; i > 0; i--) {
+            Collections.swap(options, i, random.between(0, i));
+        }
+        return options;
+    }
 
     /** Three different wrong answers; the careless reading's is among them if there is one. */
     static List<Amount> of(Problem problem, SeededRandom random) {

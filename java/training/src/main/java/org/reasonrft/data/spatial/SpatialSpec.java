@@ -19,7 +19,7 @@ import org.reasonrft.data.generated.SpecCheck;
  * @param field half the side, in grid units, of the square that objects stand in, 10 to 40. A move is 10 or 20 units
  * @param grid objects stand at multiples of this many grid units: 1, 2, 5 or 10
  * @param overlooking probability, 0 to 1, with which the teacher of the chains overlooks a change of an object that is
- *     dark (gray, brown, green or purple) at first
+ *     dark (gray, brown, green or purple) at first; where nothing would be left to tell, it is misread instead
  */
 public record SpatialSpec(
         int width,

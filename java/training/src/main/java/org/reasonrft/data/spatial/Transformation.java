@@ -67,6 +67,11 @@ public record Transformation(Scene before, Scene after, List<Change> changes) {
     Transformation without(List<Change> overlooked) {
         List<Change> seen = new ArrayList<>(changes);
         seen.removeAll(overlooked);
+        return as(seen);
+    }
+
+    /** The same scenes with the changes that another eye finds in them. */
+    Transformation as(List<Change> seen) {
         return new Transformation(before, after, seen);
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,7 +68,7 @@ class GeometryGeneratorTest {
 
     /** Recorded once: a change of any pixel or word changes every data set that was ever made from a seed. */
     @ParameterizedTest
-    @CsvSource({"64, 3030052928", "128, 1072392050"})
+    @CsvSource({"64, 448178226", "128, 721348679"})
     void pixelsAndWordsAreTheSameOnEveryPlatform(int size, long wanted) {
         CRC32 crc = new CRC32();
         for (Split split : Split.onePerPurpose()) {
@@ -234,7 +235,7 @@ class GeometryGeneratorTest {
     @EnumSource(
             value = Purpose.class,
             names = {"CAPTIONS", "CAPTIONS_TEST"})
-    void captionsDescribeAndNeverCalculate(Purpose purpose) {
+    void captionsDescribeOrCalculateButNeverFromTheFigure(Purpose purpose) {
         Set<String> types = new HashSet<>();
         int shifted = 0;
         for (int i = 0; i < 600; i++) {
@@ -242,9 +243,24 @@ class GeometryGeneratorTest {
             Sample sample = composed.sample();
             types.add(sample.extra("type").orElseThrow());
             assertThat(sample.hasChainOfThought()).isFalse();
-            assertThat(sample.problem() + sample.answer()).doesNotContainPattern("[=*]|\\d");
             Reading truth = composed.problem().truth();
-            switch (sample.extra("type").orElseThrow()) {
+            String type = sample.extra("type").orElseThrow();
+            assertThat(Pattern.compile("[=*]|\\d")
+                            .matcher(sample.problem() + sample.answer())
+                            .find())
+                    .isEqualTo(type.equals("equation") || type.equals("choice"));
+            switch (type) {
+                case "equation" -> {
+                    assertThat(truth.equations()).contains(sample.answer());
+                    assertThat(sample.problem())
+                            .isEqualTo("Calculate " + sample.answer().split("=")[0] + ".");
+                }
+                case "choice" -> {
+                    String[] words = sample.answer().split(" so ");
+                    assertThat(sample.problem())
+                            .startsWith("Which is " + words[0] + "?")
+                            .containsPattern(words[1] + ": " + Pattern.quote(words[0]) + "[,.]");
+                }
                 case "describe" -> assertThat(sample.answer()).startsWith(truth.shape());
                 case "kind" -> assertThat(sample.answer()).isEqualTo(truth.shape());
                 case "where" -> assertThat(truth.positions()).contains(sample.answer());
@@ -256,7 +272,7 @@ class GeometryGeneratorTest {
             }
             shifted += composed.drawing().paint().rgb()[0] >> 16 < 0xF0 ? 1 : 0;
         }
-        assertThat(types).containsExactlyInAnyOrder("describe", "kind", "where", "marks");
+        assertThat(types).containsExactlyInAnyOrder("describe", "kind", "where", "marks", "equation", "choice");
         assertThat(shifted).as("pictures on dark or tinted ground").isGreaterThan(100);
     }
 

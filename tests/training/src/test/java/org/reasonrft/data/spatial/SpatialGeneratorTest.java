@@ -192,7 +192,7 @@ class SpatialGeneratorTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0.4, 1})
-    void theTeacherOverlooksWhatHappensToDarkObjects(double overlooking) {
+    void theTeacherOverlooksOrMisreadsWhatHappensToDarkObjects(double overlooking) {
         SpatialGenerator careful = new SpatialGenerator(TINY);
         SpatialGenerator careless = new SpatialGenerator(TINY.withOverlooking(overlooking));
         int dark = 0;
@@ -212,6 +212,10 @@ class SpatialGeneratorTest {
                 } else if (!allDark) {
                     dark++;
                     missed += isTold ? 0 : 1;
+                } else if (overlooking == 1) {
+                    String begin = change.function().word() + "(" + change.object() + ",'";
+                    assertThat(told.answer()).as("misread, not overlooked").contains(begin);
+                    assertThat(isTold).isFalse();
                 }
             }
             assertThat(told.answer()).isNotBlank();
