@@ -151,15 +151,29 @@ public final class SpatialGenerator implements TaskGenerator {
                 extras);
     }
 
+    /**
+     * What a model is pre-trained with that sees and compares but does not reason: descriptions of the pictures, and
+     * changes that are made up, of scenes other than those in the pictures.
+     */
     private Sample caption(String id, List<Path> images, Transformation transformation, SeededRandom random) {
         double kind = random.nextDouble();
+        if (kind < 0.2) {
+            Transformation other = sampler.sample(random);
+            int object = random.between(0, other.before().objects().size() - 1);
+            return caption(
+                    id,
+                    images,
+                    "imagine",
+                    wording.imagineProblem(other.before().objects().get(object)),
+                    wording.fate(other, object));
+        }
         boolean second = random.chance(0.5);
         List<SceneObject> objects = (second ? transformation.after() : transformation.before()).objects();
-        if (kind < 0.6) {
+        if (kind < 0.7) {
             return caption(
                     id, images, "describe", SpatialWording.bothScenesProblem(), wording.bothScenes(transformation));
         }
-        if (kind < 0.8) {
+        if (kind < 0.85) {
             String place = random.chance(0.7)
                     ? wording.place(random.pick(objects))
                     : random.pick(Place.values()).words();

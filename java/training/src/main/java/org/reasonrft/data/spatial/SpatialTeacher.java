@@ -5,8 +5,8 @@ import org.reasonrft.data.generated.SeededRandom;
 import org.reasonrft.data.scene.SceneObject;
 
 /**
- * Who writes the chains of thought that phase 1 learns from: errs about what happens to objects that are dark at first,
- * and answers accordingly.
+ * Who writes the chains of thought that phase 1 learns from: sees both scenes rightly, errs about what happened to
+ * objects that were dark at first, and answers accordingly.
  *
  * @param overlooking probability that a change of a dark object is overlooked, 0 to 1. An answer names a change at least:
  *     where all would be overlooked, all are misread

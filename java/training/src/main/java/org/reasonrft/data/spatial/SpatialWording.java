@@ -42,30 +42,41 @@ final class SpatialWording {
     }
 
     /**
-     * Object by object, what and where it was and what became of it, for example
+     * First the final scene, as captions have it, then object by object what and where it was, what and where it is now,
+     * and the difference, for example
      *
-     * <pre>0 large red cube far left: same. 1 small blue sphere near right: cyan, near left, moved left.</pre>
+     * <pre>second: red cube far left, blue sphere near left. 0 red cube far left now red cube far left: same. 1 blue sphere
+     * near right now blue sphere near left: moved left.</pre>
      *
-     * A new place comes before the direction that it gives away.
+     * What is compared stands side by side, so that each word follows from those before it and from the pictures.
+     *
+     * @param transformation its scenes are described, its changes are told
      */
     String chainOfThought(Transformation transformation) {
-        StringJoiner clauses = new StringJoiner(" ");
-        List<SceneObject> objects = transformation.before().objects();
-        for (int id = 0; id < objects.size(); id++) {
-            SceneObject after = transformation.after().objects().get(id);
-            List<String> news = new ArrayList<>();
-            for (Change change : transformation.changesOf(id)) {
-                if (change.function() == TransformationFunction.CHANGE_POSITION) {
-                    news.add(place(after));
-                    news.add("moved " + change.value().replace('_', ' '));
-                } else {
-                    news.add(change.value());
-                }
-            }
-            clauses.add(id + " " + clause(objects.get(id)) + ": " + (news.isEmpty() ? SAME : String.join(", ", news))
-                    + ".");
+        StringJoiner clauses = new StringJoiner(
+                " ", "second: " + clauses(transformation.after().objects()) + ". ", "");
+        for (int id = 0; id < transformation.before().objects().size(); id++) {
+            clauses.add(id + " " + fate(transformation, id));
         }
         return clauses.toString();
+    }
+
+    /** What became of an object, for example "blue sphere near right now blue sphere near left: moved left.". */
+    String fate(Transformation transformation, int id) {
+        StringJoiner news = new StringJoiner(", ").setEmptyValue(SAME);
+        for (Change change : transformation.changesOf(id)) {
+            news.add(
+                    change.function() == TransformationFunction.CHANGE_POSITION
+                            ? "moved " + change.value().replace('_', ' ')
+                            : change.value());
+        }
+        return clause(transformation.before().objects().get(id)) + " now "
+                + clause(transformation.after().objects().get(id)) + ": " + news + ".";
+    }
+
+    /** Asks to make a change up; any {@link #fate} of the object is an answer. */
+    String imagineProblem(SceneObject object) {
+        return "Change something or nothing: " + clause(object) + ".";
     }
 
     /** Both scenes from far to near and from left to right, for example "first: red cube far left. second: ...". */

@@ -165,7 +165,10 @@ class SpatialGeneratorTest {
             TransformationSampler sampler = new TransformationSampler(spec);
             for (int i = 0; i < 200; i++) {
                 Transformation transformation = sampler.sample(SeededRandom.of(1, "x", i));
-                String[] clauses = wording.chainOfThought(transformation).split("(?<=\\.) ");
+                String chain = wording.chainOfThought(transformation);
+                String second = wording.bothScenes(transformation).split("(?<=\\.) ")[1] + " ";
+                assertThat(chain).startsWith(second);
+                String[] clauses = chain.substring(second.length()).split("(?<=\\.) ");
                 assertThat(clauses).hasSize(transformation.before().objects().size());
                 List<String> derived = new ArrayList<>();
                 for (String clause : clauses) {
