@@ -1,12 +1,22 @@
 package org.reasonrft.cli;
 
+import java.util.EnumSet;
+import java.util.Set;
 import org.reasonrft.data.generated.TaskGenerator;
 import org.reasonrft.data.geometry.GeometryGenerator;
 import org.reasonrft.data.geometry.GeometrySpec;
+import org.reasonrft.data.geometry.Kind;
 import picocli.CommandLine.Option;
 
 /** Plane geometry. */
 final class GeometryTask implements GeneratedTask {
+    @Option(
+            names = "--kinds",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Kinds of problems with commas between them: ${COMPLETION-CANDIDATES}. Default: all")
+    private Set<Kind> kinds;
+
     @Option(
             names = "--level",
             defaultValue = "3",
@@ -37,6 +47,10 @@ final class GeometryTask implements GeneratedTask {
     @Override
     public TaskGenerator generator(Common common) {
         return new GeometryGenerator(new GeometrySpec(
-                level, values, common.pictureSize().orElse(GeometrySpec.DEFAULT_PICTURE_SIZE), common.overlooking()));
+                kinds == null ? EnumSet.allOf(Kind.class) : kinds,
+                level,
+                values,
+                common.pictureSize().orElse(GeometrySpec.DEFAULT_PICTURE_SIZE),
+                common.overlooking()));
     }
 }

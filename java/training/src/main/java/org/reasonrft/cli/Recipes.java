@@ -42,6 +42,9 @@ final class Recipes {
             "small/structure-perception/reason-rft-grpo",
             "small/structure-perception/reason-rft-zero",
             "small/spatial-transformation/captions",
+            "small/spatial-transformation/ans-sft",
+            "small/spatial-transformation/cot-sft",
+            "small/spatial-transformation/reason-rft-sft",
             "small/spatial-transformation/reason-rft-grpo",
             "small/spatial-transformation/reason-rft-zero");
 

@@ -2,6 +2,7 @@ package org.reasonrft.cli;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.reasonrft.data.counting.CountingGenerator;
 import org.reasonrft.data.counting.CountingSpec;
 import org.reasonrft.data.counting.CountingSplit;
@@ -10,6 +11,7 @@ import org.reasonrft.data.generated.Split.Purpose;
 import org.reasonrft.data.generated.TaskGenerator;
 import org.reasonrft.data.geometry.GeometryGenerator;
 import org.reasonrft.data.geometry.GeometrySpec;
+import org.reasonrft.data.geometry.Kind;
 import org.reasonrft.data.spatial.SpatialGenerator;
 import org.reasonrft.data.spatial.SpatialSpec;
 import org.reasonrft.data.spatial.TransformationFunction;
@@ -31,6 +33,10 @@ record SmallTask(TaskGenerator generator, List<Double> imageMean) {
 
     private static final int PICTURE_SIZE = 64;
 
+    /** Of figures that are easily misread, and whose texts are alike. */
+    private static final Set<Kind> KINDS = EnumSet.of(
+            Kind.EXTERIOR_ANGLE, Kind.PARALLEL_LINES, Kind.CIRCLE, Kind.INSCRIBED_ANGLE, Kind.THALES, Kind.MIDLINE);
+
     static SmallTask of(ReasonRftTask task) {
         return switch (task) {
             case VISUAL_COUNTING ->
@@ -40,7 +46,8 @@ record SmallTask(TaskGenerator generator, List<Double> imageMean) {
                         null);
             case STRUCTURE_PERCEPTION ->
                 new SmallTask(
-                        new GeometryGenerator(new GeometrySpec(1, GeometrySpec.Values.TEXT, PICTURE_SIZE, OVERLOOKING)),
+                        new GeometryGenerator(
+                                new GeometrySpec(KINDS, 1, GeometrySpec.Values.TEXT, PICTURE_SIZE, OVERLOOKING)),
                         PAPER);
             case SPATIAL_TRANSFORMATION ->
                 new SmallTask(

@@ -300,6 +300,8 @@ final class BadInputTest {
                 "generate-data --output O --level 2 | --level: no option of --task counting-cells, but of geometry",
                 "generate-data --output O --task geometry --level 4 | --level: wanted 1 to 3, got 4",
                 "generate-data --output O --task geometry --values side | --values",
+                "generate-data --output O --task geometry --kinds thales,chess | --kinds",
+                "generate-data --output O --kinds thales | --kinds: no option of --task counting-cells, but of geometry",
                 "generate-data --output O --task geometry --picture-size 64 --values both | --values: wanted text",
                 "generate-data --output O --task geometry --picture-size 40 | --picture-size: wanted 48 to 1344",
                 "generate-data --output O --task spatial --functions change_color,jump | --functions: wanted some of",

@@ -33,19 +33,19 @@ final class FigureCaptions {
 
     Caption sample(SeededRandom random) {
         double kind = random.nextDouble();
-        if (kind < 0.12) {
+        if (kind < 0.08) {
             return equation(random);
         }
-        if (kind < 0.24) {
+        if (kind < 0.16) {
             return choice(random);
         }
-        if (kind < 0.54) {
+        if (kind < 0.64) {
             return new Caption("describe", DESCRIBE, description());
         }
-        if (kind < 0.65) {
+        if (kind < 0.72) {
             return new Caption("kind", KIND, problem.truth().shape());
         }
-        if (kind < 0.76) {
+        if (kind < 0.8) {
             return new Caption("marks", MARKS, marks());
         }
         List<Integer> visible = visibleParts();

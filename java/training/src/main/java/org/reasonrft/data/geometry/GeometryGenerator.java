@@ -39,7 +39,7 @@ public final class GeometryGenerator implements TaskGenerator {
 
     public GeometryGenerator(GeometrySpec spec) {
         this.spec = spec;
-        patterns = Patterns.upTo(spec.level());
+        patterns = Patterns.upTo(spec.level(), spec.kinds());
     }
 
     /** A problem with its drawing, before it is put into words. */
@@ -132,7 +132,7 @@ public final class GeometryGenerator implements TaskGenerator {
             chain += " so " + answer;
         }
         Map<String, Object> extras = new LinkedHashMap<>();
-        extras.put("type", problem.kind().label());
+        extras.put("type", problem.kind().toString());
         extras.put("level", problem.level());
         extras.put("form", choice ? "choice" : "number");
         return new Sample(id, RenderedSample.imagePaths(id, 1), text, answer, chain, extras);

@@ -1,11 +1,15 @@
 package org.reasonrft.data.geometry;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import org.reasonrft.data.generated.SpecCheck;
 
 /**
  * What kind of geometry problems to make.
  *
+ * @param kinds of problems, at least one; each is as frequent
  * @param level the highest level, 1 to 3: 1 for one fact and small round numbers, 2 also for two facts, 3 also for
  *     several
  * @param values where known values stand; null for the default: in text and figure, in the figure alone under the
@@ -16,7 +20,7 @@ import org.reasonrft.data.generated.SpecCheck;
  *     the base of an isosceles triangle for its apex, a diameter for a radius, a height for a side. The chain of thought
  *     and the answer are then the teacher's. Other splits are always right
  */
-public record GeometrySpec(int level, Values values, int pictureSize, double overlooking) {
+public record GeometrySpec(Set<Kind> kinds, int level, Values values, int pictureSize, double overlooking) {
     /** Where known values stand. */
     public enum Values {
         TEXT,
@@ -31,6 +35,8 @@ public record GeometrySpec(int level, Values values, int pictureSize, double ove
 
     /** @throws IllegalArgumentException if a number is out of range, or values cannot be written into small pictures */
     public GeometrySpec {
+        SpecCheck.require(!kinds.isEmpty(), "kinds", kinds, "at least one");
+        kinds = Collections.unmodifiableSet(EnumSet.copyOf(kinds));
         SpecCheck.require(level >= 1 && level <= 3, "level", level, "1 to 3");
         SpecCheck.require(pictureSize >= 48 && pictureSize <= 1344, "pictureSize", pictureSize, "48 to 1344");
         SpecCheck.overlooking(overlooking);
@@ -39,6 +45,11 @@ public record GeometrySpec(int level, Values values, int pictureSize, double ove
                 "values",
                 values == null ? "" : values.name().toLowerCase(Locale.ROOT),
                 "text in pictures below " + SMALLEST_WITH_LETTERS + " pixels, which have no room for writing");
+    }
+
+    /** Problems of all kinds. */
+    public GeometrySpec(int level, Values values, int pictureSize, double overlooking) {
+        this(EnumSet.allOf(Kind.class), level, values, pictureSize, overlooking);
     }
 
     /** Problems of all levels in pictures of {@value #DEFAULT_PICTURE_SIZE} pixels, from a teacher who reads rightly. */

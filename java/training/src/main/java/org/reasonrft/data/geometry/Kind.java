@@ -3,7 +3,7 @@ package org.reasonrft.data.geometry;
 import java.util.Locale;
 
 /** Kinds of problems, after what one has to know to solve them. */
-enum Kind {
+public enum Kind {
     ANGLE_SUM,
     ISOSCELES,
     EXTERIOR_ANGLE,
@@ -23,7 +23,8 @@ enum Kind {
     private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /** The value of the record field {@code type}, for example {@code exterior-angle}. */
-    String label() {
+    @Override
+    public String toString() {
         return label;
     }
 }

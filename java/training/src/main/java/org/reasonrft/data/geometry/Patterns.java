@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** All patterns of problems, by kind. */
 final class Patterns {
@@ -28,11 +29,11 @@ final class Patterns {
         return List.copyOf(ALL);
     }
 
-    /** The patterns of each kind up to a level; kinds without any are left out. */
-    static Map<Kind, List<Pattern>> upTo(int level) {
+    /** The patterns of each wanted kind up to a level; there are some at every level. */
+    static Map<Kind, List<Pattern>> upTo(int level, Set<Kind> wanted) {
         Map<Kind, List<Pattern>> patterns = new EnumMap<>(Kind.class);
         for (Pattern pattern : ALL) {
-            if (pattern.level() <= level) {
+            if (pattern.level() <= level && wanted.contains(pattern.kind())) {
                 patterns.computeIfAbsent(pattern.kind(), kind -> new ArrayList<>())
                         .add(pattern);
             }

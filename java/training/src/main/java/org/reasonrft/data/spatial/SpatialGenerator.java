@@ -157,7 +157,7 @@ public final class SpatialGenerator implements TaskGenerator {
      */
     private Sample caption(String id, List<Path> images, Transformation transformation, SeededRandom random) {
         double kind = random.nextDouble();
-        if (kind < 0.2) {
+        if (kind < 0.15) {
             Transformation other = sampler.sample(random);
             int object = random.between(0, other.before().objects().size() - 1);
             return caption(

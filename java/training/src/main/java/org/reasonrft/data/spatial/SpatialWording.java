@@ -1,6 +1,5 @@
 package org.reasonrft.data.spatial;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;

@@ -44,14 +44,22 @@ class PatternsTest {
     }
 
     @Test
+    void onlyWantedKindsAreOffered() {
+        assertThat(Patterns.upTo(3, EnumSet.of(Kind.THALES, Kind.AREA)).keySet())
+                .containsExactlyInAnyOrder(Kind.THALES, Kind.AREA);
+    }
+
+    @Test
     void everyKindHasProblemsOfLevelOneAndHarderOnes() {
         for (Kind kind : Kind.values()) {
             Set<Integer> levels = new TreeSet<>();
             Patterns.all().stream().filter(p -> p.kind() == kind).forEach(p -> levels.add(p.level()));
             assertThat(levels).as("levels of %s", kind).contains(1).hasSizeGreaterThan(1);
         }
-        assertThat(Patterns.upTo(1).keySet()).isEqualTo(EnumSet.allOf(Kind.class));
-        Patterns.upTo(2).values().forEach(list -> assertThat(list).allMatch(pattern -> pattern.level() <= 2));
+        assertThat(Patterns.upTo(1, EnumSet.allOf(Kind.class)).keySet()).isEqualTo(EnumSet.allOf(Kind.class));
+        Patterns.upTo(2, EnumSet.allOf(Kind.class))
+                .values()
+                .forEach(list -> assertThat(list).allMatch(pattern -> pattern.level() <= 2));
     }
 
     /** Answers come from theorems; here they are measured in the figure as it is drawn. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -145,7 +146,7 @@ class SpatialGeneratorTest {
                 crc.update(generator.render(split, 42, i).sample().answer().getBytes());
             }
         }
-        assertThat(crc.getValue()).isEqualTo(797921729L);
+        assertThat(crc.getValue()).isEqualTo(3916200407L);
     }
 
     @Test
@@ -155,6 +156,36 @@ class SpatialGeneratorTest {
         List<Sample> samples = SampleReader.read(files.get(0));
         assertThat(samples).hasSize(4).allMatch(sample -> sample.images().size() == 2);
         assertThat(samples.get(0).images().get(1)).isRegularFile();
+    }
+
+    /** Descriptions are of the pictures; imagined changes are not, or captions would show how questions are answered. */
+    @Test
+    void captionsDescribeThePicturesOrImagineOtherScenes() {
+        SpatialGenerator generator = new SpatialGenerator(TINY);
+        SpatialWording wording = new SpatialWording(TINY);
+        Map<String, Integer> types = new HashMap<>();
+        int ofThePictures = 0;
+        for (int i = 0; i < 600; i++) {
+            SpatialGenerator.Posed posed = generator.pose(Split.of(Purpose.CAPTIONS), 3, i);
+            Sample caption = posed.sample();
+            Transformation shown = posed.transformation();
+            String type = caption.extra("type").orElseThrow();
+            types.merge(type, 1, Integer::sum);
+            assertThat(caption.hasChainOfThought()).isFalse();
+            if (type.equals("describe")) {
+                assertThat(caption.answer()).isEqualTo(wording.bothScenes(shown));
+            } else if (type.equals("imagine")) {
+                String object = caption.problem().replaceAll("Change something or nothing: |[.]", "");
+                assertThat(caption.answer())
+                        .startsWith(object + " now ")
+                        .contains(": ")
+                        .endsWith(".");
+                ofThePictures += caption.answer().equals(wording.fate(shown, 0)) ? 1 : 0;
+            }
+        }
+        assertThat(types).containsOnlyKeys("describe", "imagine", "place", "where");
+        assertThat(types.get("imagine")).isBetween(60, 130);
+        assertThat(ofThePictures).isLessThan(4);
     }
 
     /** The chain tells what the answer says, clause by clause. */
