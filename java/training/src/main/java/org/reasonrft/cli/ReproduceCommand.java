@@ -33,8 +33,9 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(
             names = "--resume",
             description =
-                    "Do what is left to do in the output folder. Several processes may each do tasks or seeds of their"
-                            + " own in one folder; the last call, with all of them, writes the results.")
+                    "Do what is left to do in the output folder. Several processes may each do tasks of their own, or"
+                            + " seeds of one whose base model is there; the last call, with all of them, writes the"
+                            + " results.")
     private boolean resume;
 
     @Option(

@@ -70,16 +70,6 @@ final class ReproductionRun {
         return seed;
     }
 
-    /** Whether every model was trained and evaluated. */
-    boolean isComplete() {
-        for (Contender contender : Contender.values()) {
-            if (Files.notExists(scoresFile(contender))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** The scores by split, once there are any. */
     Map<String, SplitScores> scores(Contender contender) {
         return SplitScores.read(scoresFile(contender));
