@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.reasonrft.run.StopSignal;
-import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The whole method on a small scale, from nothing to a report. */
@@ -28,9 +28,6 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Folder for everything; must be absent or empty unless --resume is given.")
     private Path output;
 
-    @Option(names = "--resume", description = "Continue where an earlier quickstart in the output folder was stopped.")
-    private boolean resume;
-
     @Option(
             names = "--base",
             paramLabel = "DIR",
@@ -44,16 +41,6 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Seed of data, parameters and sampling.")
     private long seed;
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
-    private int threads;
-
-    @Option(
-            names = "--scale",
-            defaultValue = "1",
-            paramLabel = "FACTOR",
-            description = "Steps of every stage as a multiple of the usual number, for example 0.1 for a quick look.")
-    private double scale;
-
     @Option(
             names = "--overlooking",
             defaultValue = "0.6",
@@ -63,40 +50,33 @@ final class QuickstartCommand implements Callable<Integer> {
                             + "object; 0: a teacher without fault.")
     private double overlooking;
 
+    @Mixin
+    private WholeOptions whole;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
-        refuse(
-                threads < 0 || threads > Torch.MAX_THREADS,
-                "--threads: got " + threads + ", wanted 0 to " + Torch.MAX_THREADS);
-        refuse(!(scale > 0 && scale <= 1000), "--scale: got " + scale + ", wanted more than 0 and at most 1000");
-        refuse(!(overlooking >= 0 && overlooking <= 1), "--overlooking: got " + overlooking + ", wanted 0 to 1");
-        refuse(base != null && !Files.isDirectory(base), "--base: " + base + " is no folder");
-        refuse(resume && !Files.isDirectory(output), "cannot resume " + output + ": no such folder");
+        whole.check(output);
+        whole.refuse(!(overlooking >= 0 && overlooking <= 1), "--overlooking: got " + overlooking + ", wanted 0 to 1");
+        whole.refuse(base != null && !Files.isDirectory(base), "--base: " + base + " is no folder");
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
             boolean complete = new Quickstart(
                             output,
                             base,
-                            Quickstart.Size.usual(overlooking, scale),
+                            Quickstart.Size.usual(overlooking, whole.scale()),
                             seed,
-                            threads,
+                            whole.threads(),
                             stop,
                             spec.commandLine().getOut())
-                    .run(resume);
+                    .run(whole.resume());
             if (!complete) {
                 spec.commandLine()
                         .getOut()
                         .println("stopped; continue with: reason-rft quickstart --resume --output " + output);
             }
             return complete ? Main.OK : Main.INTERRUPTED;
-        }
-    }
-
-    private void refuse(boolean wrong, String message) {
-        if (wrong) {
-            throw new CommandLine.ParameterException(spec.commandLine(), message);
         }
     }
 }

@@ -9,17 +9,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.reasonrft.run.StopSignal;
-import org.reasonrft.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The paper's comparison, small. */
 @Command(
         name = "reproduce",
-        description =
-                "Compare the variants of Reason-RFT on its three tasks, as table 1 of the paper does, with models of a million"
-                        + " parameters on generated data; write the table beside the paper's and the curves.",
+        description = {
+            "Compare the variants of Reason-RFT on its three tasks, as table 1 of the paper does, with models of a million"
+                    + " parameters on generated data; write the table beside the paper's and the curves.",
+            "With --resume several processes may each do tasks of their own in one folder, or seeds of a task whose base"
+                    + " model is there; the last call, with all of them, writes the results."
+        },
         sortOptions = false,
         showDefaultValues = true)
 final class ReproduceCommand implements Callable<Integer> {
@@ -29,14 +32,6 @@ final class ReproduceCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Folder for everything; must be absent or empty unless --resume is given.")
     private Path output;
-
-    @Option(
-            names = "--resume",
-            description =
-                    "Do what is left to do in the output folder. Several processes may each do tasks of their own, or"
-                            + " seeds of one whose base model is there; the last call, with all of them, writes the"
-                            + " results.")
-    private boolean resume;
 
     @Option(
             names = "--tasks",
@@ -60,51 +55,34 @@ final class ReproduceCommand implements Callable<Integer> {
             description = "Start a task from this checkpoint instead of making a base model. May be repeated.")
     private Map<ReasonRftTask, Path> bases = new LinkedHashMap<>();
 
-    @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads; 0: all.")
-    private int threads;
-
-    @Option(
-            names = "--scale",
-            defaultValue = "1",
-            paramLabel = "FACTOR",
-            description = "Steps of every stage as a multiple of the usual number, for example 0.1 for a quick look.")
-    private double scale;
+    @Mixin
+    private WholeOptions whole;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
-        refuse(
-                threads < 0 || threads > Torch.MAX_THREADS,
-                "--threads: got " + threads + ", wanted 0 to " + Torch.MAX_THREADS);
-        refuse(!(scale > 0 && scale <= 1000), "--scale: got " + scale + ", wanted more than 0 and at most 1000");
-        refuse(new LinkedHashSet<>(tasks).size() < tasks.size(), "--tasks: got " + tasks + ", wanted each once");
-        refuse(new LinkedHashSet<>(seeds).size() < seeds.size(), "--seeds: got " + seeds + ", wanted each once");
+        whole.check(output);
+        whole.refuse(new LinkedHashSet<>(tasks).size() < tasks.size(), "--tasks: got " + tasks + ", wanted each once");
+        whole.refuse(new LinkedHashSet<>(seeds).size() < seeds.size(), "--seeds: got " + seeds + ", wanted each once");
         bases.forEach((task, base) -> {
-            refuse(!tasks.contains(task), "--base: " + task + " is not among --tasks");
-            refuse(!Files.isDirectory(base), "--base: " + base + " is no folder");
+            whole.refuse(!tasks.contains(task), "--base: " + task + " is not among --tasks");
+            whole.refuse(!Files.isDirectory(base), "--base: " + base + " is no folder");
         });
-        refuse(resume && !Files.isDirectory(output), "cannot resume " + output + ": no such folder");
         try (StopSignal stop = StopSignal.install(TrainingCommand.GRACE)) {
             boolean complete = new Reproduction(
                             output,
                             bases,
-                            Reproduction.Size.usual(scale),
-                            threads,
+                            Reproduction.Size.usual(whole.scale()),
+                            whole.threads(),
                             stop,
                             spec.commandLine().getOut())
-                    .run(tasks, seeds, resume);
+                    .run(tasks, seeds, whole.resume());
             if (!complete) {
                 spec.commandLine().getOut().println("stopped; continue with the same options and --resume");
             }
             return complete ? Main.OK : Main.INTERRUPTED;
-        }
-    }
-
-    private void refuse(boolean wrong, String message) {
-        if (wrong) {
-            throw new CommandLine.ParameterException(spec.commandLine(), message);
         }
     }
 }
