@@ -93,19 +93,17 @@ final class CurvesSection {
     /** The accuracies logged by the run behind the one it started with, which is the last of the run before it or the base model's. */
     private Series overTime(ReportContent.Run run, String split) {
         RunFiles own = files.get(run.name());
-        Series logged = own.metrics().get(EVALUATION_PREFIX + split + ACCURACY_SUFFIX);
-        if (logged == null || !Double.isFinite(own.seconds()) || !Double.isFinite(startSeconds.get(run.name()))) {
+        List<RunFiles.Checked> logged = own.evaluations(split);
+        if (logged.isEmpty() || !Double.isFinite(own.seconds()) || !Double.isFinite(startSeconds.get(run.name()))) {
             return new Series(new double[0], new double[0]);
         }
         List<double[]> points = new ArrayList<>();
         double start = startSeconds.get(run.name());
         double before = accuracyBefore(run, split);
-        if (Double.isFinite(before) && (logged.size() == 0 || logged.x(0) > 0)) {
+        if (Double.isFinite(before) && logged.get(0).step() > 0) {
             points.add(new double[] {start, before});
         }
-        for (int i = 0; i < logged.size(); i++) {
-            points.add(new double[] {start + own.secondsAt(logged.x(i)), logged.y(i)});
-        }
+        logged.forEach(checked -> points.add(new double[] {start + checked.seconds(), checked.accuracy()}));
         return new Series(
                 points.stream().mapToDouble(p -> p[0]).toArray(),
                 points.stream().mapToDouble(p -> p[1]).toArray());

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reasonrft.Goldens;
+import org.reasonrft.torch.LiveObjects;
 import org.reasonrft.torch.Torch;
 
 /**
@@ -51,6 +52,7 @@ class DamagedCheckpointTest {
 
     @BeforeAll
     static void makeBothForms() throws IOException {
+        LiveObjects.settled();
         try (QwenModel model = QwenModel.load(Goldens.DIRECTORY)) {
             model.save(whole.resolve("single"));
             model.save(whole.resolve("shards"), ScalarType.Float, 400_000);

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.reasonrft.torch.LiveObjects;
 import org.reasonrft.torch.Torch;
 
 class QwenModelTest {
@@ -118,7 +119,7 @@ class QwenModelTest {
             for (int i = 0; i < 50; i++) {
                 step(model);
             }
-            long objects = Torch.liveObjects();
+            long objects = LiveObjects.settled();
             long resident = Torch.residentBytes();
             for (int i = 0; i < 300; i++) {
                 step(model);

@@ -28,6 +28,7 @@ import org.reasonrft.Goldens;
 import org.reasonrft.model.ModelDirectory;
 import org.reasonrft.model.QwenModel;
 import org.reasonrft.text.Tokenizer;
+import org.reasonrft.torch.LiveObjects;
 import org.reasonrft.torch.Torch;
 
 class GeneratorTest {
@@ -382,7 +383,7 @@ class GeneratorTest {
     @Test
     void leavesNothingBehind() {
         Generator generator = Generator.forChat(directory);
-        long before = Torch.liveObjects();
+        long before = LiveObjects.settled();
         generator.generate(prompts, 2, SAMPLING, new long[5]);
         assertThat(Torch.liveObjects()).isEqualTo(before);
     }

@@ -116,7 +116,7 @@ class TorchTest {
 
     @Test
     void scopesFreeTemporariesOfChainedCalls() {
-        long before = Torch.liveObjects();
+        long before = LiveObjects.settled();
         for (int i = 0; i < 100; i++) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor x = torch.randn(new long[] {16, 16});
