@@ -158,10 +158,8 @@ final class Quickstart {
     }
 
     private Path control(Path sft) throws IOException {
-        RunFiles phase1 = RunFiles.read(output.resolve("sft"));
-        double secondsPerStep = phase1.seconds() / phase1.lastStep();
-        long steps =
-                Math.max(1, Math.round(RunFiles.read(output.resolve("grpo")).seconds() / secondsPerStep));
+        long steps = RunFiles.read(output.resolve("sft"))
+                .stepsWithin(RunFiles.read(output.resolve("grpo")).seconds());
         return sft("control", "3. Control: phase 1 goes on for as long as GRPO took", "small/control", sft, steps);
     }
 

@@ -36,6 +36,11 @@ final class Reproduction {
         static Size usual(double steps) {
             return new Size(60_000, 6_400, 6_400, 500, steps);
         }
+
+        /** As many steps as a recipe names, by the factor; at least 1. */
+        long scaled(int recipeSteps) {
+            return Math.max(1, Math.round(recipeSteps * steps));
+        }
     }
 
     /** Of the base models and their data, whatever the seeds of the runs. */
@@ -70,7 +75,7 @@ final class Reproduction {
      */
     boolean run(List<ReasonRftTask> tasks, List<Long> seeds, boolean resume) throws IOException {
         Stages.claim(output, resume);
-        List<ReproductionRun> runs = new ArrayList<>();
+        List<ReproductionRun.Outcome> outcomes = new ArrayList<>();
         try {
             for (ReasonRftTask task : tasks) {
                 Path base = base(task);
@@ -89,16 +94,14 @@ final class Reproduction {
                     if (!run.run(base)) {
                         return false;
                     }
-                    runs.add(run);
+                    outcomes.add(run.outcome());
                 }
             }
         } catch (CancellationException e) {
             return false;
         }
-        ReproductionResults results = ReproductionResults.of(runs);
-        results.write(output);
         out.println();
-        out.print(results.markdown());
+        out.print(ReproductionResults.of(outcomes).write(output));
         out.println("figure:  " + output.resolve(ReproductionResults.FIGURE));
         return true;
     }
@@ -152,7 +155,7 @@ final class Reproduction {
             reader.set(
                     "steps",
                     "max_steps",
-                    Long.toString(Math.max(1, Math.round(reader.resolve().maxSteps() * size.steps()))));
+                    Long.toString(size.scaled(reader.resolve().maxSteps())));
         });
         return stages.interrupted() ? null : base;
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.reasonrft.cli.ReproductionRun.Outcome;
 import org.reasonrft.eval.Bootstrap;
 import org.reasonrft.eval.Estimate;
 import org.reasonrft.report.RunFiles;
@@ -26,35 +27,41 @@ final class ReproductionResults {
 
     private static final String TEST = "test";
 
-    private final Map<ReasonRftTask, List<ReproductionRun>> runs;
+    private final Map<ReasonRftTask, List<Outcome>> runs;
 
-    private ReproductionResults(Map<ReasonRftTask, List<ReproductionRun>> runs) {
+    private ReproductionResults(Map<ReasonRftTask, List<Outcome>> runs) {
         this.runs = runs;
     }
 
     /** @param runs complete ones, for each task those of the same seeds */
-    static ReproductionResults of(List<ReproductionRun> runs) {
-        return new ReproductionResults(runs.stream()
-                .collect(Collectors.groupingBy(ReproductionRun::name, LinkedHashMap::new, Collectors.toList())));
+    static ReproductionResults of(List<Outcome> runs) {
+        return new ReproductionResults(
+                runs.stream().collect(Collectors.groupingBy(Outcome::task, LinkedHashMap::new, Collectors.toList())));
     }
 
-    /** Writes the three files, replacing earlier ones. */
-    void write(Path folder) {
+    /**
+     * Writes the three files, replacing earlier ones.
+     *
+     * @return the tables in Markdown
+     */
+    String write(Path folder) {
+        String markdown = markdown();
         RunOutput.writeFile(folder.resolve(CSV), csv());
-        RunOutput.writeFile(folder.resolve(MARKDOWN), markdown());
+        RunOutput.writeFile(folder.resolve(MARKDOWN), markdown);
         SvgFigure.write(folder.resolve(FIGURE), 3, panels());
+        return markdown;
     }
 
     /** One line for each task, split, model and seed. */
-    String csv() {
+    private String csv() {
         StringBuilder text = new StringBuilder("task,split,model,seed,questions,score,format,tokens,seconds\n");
         runs.forEach((task, ofTask) -> {
             for (Contender contender : Contender.values()) {
-                for (ReproductionRun run : ofTask) {
+                for (Outcome run : ofTask) {
                     run.scores(contender)
                             .forEach((split, scores) -> text.append(String.format(
                                     Locale.ROOT,
-                                    "%s,%s,%s,%d,%d,%.4f,%.4f,%.1f,%.0f%n",
+                                    "%s,%s,%s,%d,%d,%.4f,%.4f,%.1f,%.0f\n",
                                     task,
                                     split,
                                     contender.label(),
@@ -67,14 +74,14 @@ final class ReproductionResults {
                 }
             }
         });
-        return text.toString().replace(System.lineSeparator(), "\n");
+        return text.toString();
     }
 
-    private static double seconds(ReproductionRun run, Contender contender) {
+    private static double seconds(Outcome run, Contender contender) {
         return run.training(contender).stream().mapToDouble(RunFiles::seconds).sum();
     }
 
-    String markdown() {
+    private String markdown() {
         String seeds = runs.values().iterator().next().stream()
                 .map(run -> Long.toString(run.seed()))
                 .collect(Collectors.joining(", "));
@@ -91,7 +98,7 @@ final class ReproductionResults {
         return text.toString();
     }
 
-    private static void table(StringBuilder text, ReasonRftTask task, List<ReproductionRun> ofTask) {
+    private static void table(StringBuilder text, ReasonRftTask task, List<Outcome> ofTask) {
         List<String> splits = splits(ofTask);
         text.append("## ").append(title(task)).append("\n\n| |");
         splits.forEach(split -> text.append(' ').append(split).append(" |"));
@@ -123,7 +130,7 @@ final class ReproductionResults {
     }
 
     /** Whether Reason-RFT beats the others in distribution and under shift. */
-    private static void claims(StringBuilder text, ReasonRftTask task, List<ReproductionRun> ofTask) {
+    private static void claims(StringBuilder text, ReasonRftTask task, List<Outcome> ofTask) {
         List<String> shifts =
                 splits(ofTask).stream().filter(split -> !split.equals(TEST)).toList();
         text.append("| Reason-RFT less | test | shift | shift by seed |\n|---|---:|---:|---|\n");
@@ -162,13 +169,13 @@ final class ReproductionResults {
         return format("%+.1f (%+.1f to %+.1f)", 100 * estimate.value(), 100 * estimate.low(), 100 * estimate.high());
     }
 
-    private static List<String> splits(List<ReproductionRun> ofTask) {
+    private static List<String> splits(List<Outcome> ofTask) {
         return List.copyOf(ofTask.get(0).scores(Contender.ZERO_SHOT).keySet());
     }
 
-    private static Estimate mean(List<ReproductionRun> ofTask, Contender contender, List<String> splits) {
+    private static Estimate mean(List<Outcome> ofTask, Contender contender, List<String> splits) {
         List<double[]> sets = new ArrayList<>();
-        for (ReproductionRun run : ofTask) {
+        for (Outcome run : ofTask) {
             for (String split : splits) {
                 sets.add(run.scores(contender).get(split).scores());
             }
@@ -177,9 +184,9 @@ final class ReproductionResults {
     }
 
     /** Reason-RFT less another. */
-    private static Estimate difference(List<ReproductionRun> ofTask, Contender other, List<String> splits) {
+    private static Estimate difference(List<Outcome> ofTask, Contender other, List<String> splits) {
         List<double[]> sets = new ArrayList<>();
-        for (ReproductionRun run : ofTask) {
+        for (Outcome run : ofTask) {
             for (String split : splits) {
                 double[] ours = run.scores(Contender.REASON_RFT).get(split).scores();
                 double[] theirs = run.scores(other).get(split).scores();
@@ -211,20 +218,22 @@ final class ReproductionResults {
         return panels;
     }
 
-    private static SvgFigure.Panel overTime(String title, List<ReproductionRun> ofTask, List<String> splits) {
+    private static SvgFigure.Panel overTime(String title, List<Outcome> ofTask, List<String> splits) {
         List<SvgFigure.Curve> curves = new ArrayList<>();
+        int color = 0;
         for (Contender contender : Contender.values()) {
             if (contender != Contender.ZERO_SHOT && contender != Contender.PHASE_1) {
+                color++;
                 List<double[][]> each = ofTask.stream()
                         .map(run -> byTime(run.training(contender), splits, start(run, splits)))
                         .toList();
-                curves.add(curve(contender.label(), contender.ordinal(), each));
+                curves.add(curve(contender.label(), color, each));
             }
         }
         return new SvgFigure.Panel(title, "minutes of training", curves, List.of());
     }
 
-    private static double start(ReproductionRun run, List<String> splits) {
+    private static double start(Outcome run, List<String> splits) {
         return splits.stream()
                 .mapToDouble(split -> Arrays.stream(
                                 run.scores(Contender.ZERO_SHOT).get(split).scores())
@@ -248,8 +257,7 @@ final class ReproductionResults {
         return columns(points);
     }
 
-    private static SvgFigure.Panel overQuestions(
-            ReasonRftTask task, List<ReproductionRun> ofTask, List<String> splits) {
+    private static SvgFigure.Panel overQuestions(ReasonRftTask task, List<Outcome> ofTask, List<String> splits) {
         List<SvgFigure.Curve> curves = new ArrayList<>();
         List<SvgFigure.Level> levels = new ArrayList<>();
         for (boolean shifted : new boolean[] {false, true}) {
@@ -257,14 +265,14 @@ final class ReproductionResults {
             String where = shifted ? "domain shift" : "in distribution";
             List<double[][]> each =
                     ofTask.stream().map(run -> byQuestions(run, shown)).toList();
-            curves.add(curve("Reason-RFT, " + where, shifted ? 4 : 5, each));
+            curves.add(curve("Reason-RFT, " + where, shifted ? 2 : 1, each));
             levels.add(new SvgFigure.Level(
                     "CoT-SFT, " + where, mean(ofTask, Contender.COT_SFT, shown).value()));
         }
         return new SvgFigure.Panel(title(task) + ", data efficiency", "questions of phase 2", curves, levels);
     }
 
-    private static double[][] byQuestions(ReproductionRun run, List<String> splits) {
+    private static double[][] byQuestions(Outcome run, List<String> splits) {
         List<RunFiles> training = run.training(Contender.REASON_RFT);
         List<double[]> points = new ArrayList<>();
         List<RunFiles.Checked> before = averaged(training.get(0), splits);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +39,7 @@ final class ReproductionRun {
     private final long seed;
     private final Path folder;
     private final Reproduction.Size size;
+    private final int threads;
     private final StopSignal stop;
     private final PrintWriter out;
     private final Stages stages;
@@ -56,38 +56,48 @@ final class ReproductionRun {
         this.seed = seed;
         this.folder = folder;
         this.size = size;
+        this.threads = threads;
         this.stop = stop;
         this.out = out;
         task = SmallTask.of(name);
         stages = new Stages(folder, seed, threads, stop);
     }
 
-    ReasonRftTask name() {
-        return name;
+    /**
+     * What came out, read once.
+     *
+     * @param scores by split
+     * @param training what was logged, stage by stage
+     * @param questionsPerStep of phase 2
+     */
+    record Outcome(
+            ReasonRftTask task,
+            long seed,
+            Map<Contender, Map<String, SplitScores>> scores,
+            Map<Contender, List<RunFiles>> training,
+            int questionsPerStep) {
+        Map<String, SplitScores> scores(Contender contender) {
+            return scores.get(contender);
+        }
+
+        List<RunFiles> training(Contender contender) {
+            return training.get(contender);
+        }
     }
 
-    long seed() {
-        return seed;
-    }
-
-    /** The scores by split, once there are any. */
-    Map<String, SplitScores> scores(Contender contender) {
-        return SplitScores.read(scoresFile(contender));
-    }
-
-    /** What was logged of the training of a model, stage by stage. */
-    List<RunFiles> training(Contender contender) {
-        return contender.stages().stream()
-                .map(stage -> RunFiles.read(stages.folder(stage.name())))
-                .toList();
-    }
-
-    /** Questions of a step of phase 2. */
-    int questionsPerStep() {
-        GrpoConfig config = ConfigReader.of(GrpoConfig.class)
+    /** The outcome, once {@link #run} has returned true. */
+    Outcome outcome() {
+        Map<Contender, Map<String, SplitScores>> scores = new EnumMap<>(Contender.class);
+        Map<Contender, List<RunFiles>> training = new EnumMap<>(Contender.class);
+        for (Contender contender : Contender.values()) {
+            scores.put(contender, SplitScores.read(scoresFile(contender)));
+            training.put(contender, contender.stages().stream().map(this::files).toList());
+        }
+        int questions = ConfigReader.of(GrpoConfig.class)
                 .file(stages.folder(Contender.REASON_RFT.last().name()).resolve(RunFolder.CONFIG))
-                .resolve();
-        return config.generationBatchSize() / config.numGenerations();
+                .resolve()
+                .questionsPerStep();
+        return new Outcome(name, seed, scores, training, questions);
     }
 
     private Path scoresFile(Contender contender) {
@@ -165,27 +175,24 @@ final class ReproductionRun {
 
     private long steps(ConfigReader<?> reader, Variant.Stage stage) {
         return switch (Contender.of(stage)) {
-            case COT_SFT -> stepsInTheTimeOfReasonRft();
+            case COT_SFT -> {
+                // A step on chains takes as long in both.
+                RunFiles phase1 = files(Contender.PHASE_1.last());
+                RunFiles phase2 = files(Contender.REASON_RFT.last());
+                yield phase1.stepsWithin(phase1.seconds() + phase2.seconds());
+            }
             case ANS_SFT -> stepsOf(Contender.COT_SFT);
             case ZERO -> stepsOf(Contender.REASON_RFT);
             default -> {
                 Record recipe = reader.resolve();
                 int steps = recipe instanceof SftConfig sft ? sft.maxSteps() : ((GrpoConfig) recipe).maxSteps();
-                yield Math.max(1, Math.round(steps * size.steps()));
+                yield size.scaled(steps);
             }
         };
     }
 
     private long stepsOf(Contender contender) {
         return files(contender.last()).lastStep();
-    }
-
-    /** A step on chains takes as long in both. */
-    private long stepsInTheTimeOfReasonRft() {
-        RunFiles phase1 = files(Contender.PHASE_1.last());
-        RunFiles phase2 = files(Contender.REASON_RFT.last());
-        double secondsPerStep = phase1.seconds() / phase1.lastStep();
-        return Math.max(1, Math.round((phase1.seconds() + phase2.seconds()) / secondsPerStep));
     }
 
     private RunFiles files(Variant.Stage stage) {
@@ -215,13 +222,13 @@ final class ReproductionRun {
                 PromptSet.resolve(asked.prompt()),
                 EvaluationOptions.greedy(asked.maxCompletionLength(), BATCH),
                 Answering.PixelBounds.OF_THE_CHECKPOINT,
-                1)) {
+                threads)) {
             for (Split split : task.compared()) {
                 List<Sample> samples = SampleReader.read(data(split.label()));
                 scores.put(
                         split.label(),
-                        SplitScores.of(answering.answer(
-                                split.label(), samples, new ArrayList<>(), batch -> {}, stop::requested)));
+                        SplitScores.of(
+                                answering.answer(split.label(), samples, List.of(), batch -> {}, stop::requested)));
             }
         }
         Files.createDirectories(folder.resolve("scores"));

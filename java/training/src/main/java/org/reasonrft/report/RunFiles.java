@@ -80,6 +80,11 @@ public final class RunFiles {
         return secondsAt(Double.POSITIVE_INFINITY);
     }
 
+    /** How many steps of this run's mean pace fit into a time, at least 1. */
+    public long stepsWithin(double seconds) {
+        return Math.max(1, Math.round(seconds / (seconds() / lastStep())));
+    }
+
     /** Seconds of training up to and including {@code step}; not-a-number where the run did not log them. */
     double secondsAt(double step) {
         Series times = timing.get("step_time");

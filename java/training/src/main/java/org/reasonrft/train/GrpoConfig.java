@@ -174,4 +174,9 @@ public record GrpoConfig(
         Requirements.atLeast("save_total_limit", saveTotalLimit, 1);
         Requirements.threads(threads);
     }
+
+    /** Questions of a rollout. */
+    public int questionsPerStep() {
+        return generationBatchSize / numGenerations;
+    }
 }

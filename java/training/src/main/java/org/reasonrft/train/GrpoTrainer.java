@@ -41,7 +41,7 @@ public final class GrpoTrainer {
         this.config = config;
         rewards = new RewardSet(
                 config.rewards(), config.rewardWeights(), Duration.ofNanos((long) (config.rewardTimeout() * 1e9)));
-        questionsPerStep = config.generationBatchSize() / config.numGenerations();
+        questionsPerStep = config.questionsPerStep();
         SampleSet all = SampleReader.read(config.data(), config.imageRoot(), config.onBadRecord());
         data = all.summary();
         samples = all.part(config.skipSamples(), config.maxSamples());
