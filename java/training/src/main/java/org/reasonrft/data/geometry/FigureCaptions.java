@@ -7,10 +7,11 @@ import java.util.Set;
 import org.reasonrft.data.generated.SeededRandom;
 
 /**
- * What a model is pre-trained with that sees and calculates but does not reason. Descriptions of figures have the words
- * of the chains of thought (what the figure is, where each part lies) and name the marks. Beside them stand single
- * equations, with what is left of the equals sign in the question, and choices to find a value in: what a language model
- * brings along. None calculates anything from the figure.
+ * What a model is pre-trained with that sees, reads and calculates but does not reason. Descriptions of figures have the
+ * words of the chains of thought (what the figure is, where each part lies) and name the marks. Beside them stand single
+ * equations, with what is left of the equals sign in the question, choices to find a value in, and values to repeat that
+ * the text has told: what a language model brings along. Half of all say first what a question about the figure would, in
+ * one of two ways. None calculates anything from the figure.
  */
 final class FigureCaptions {
     static final String DESCRIBE = "Describe the picture.";
@@ -32,6 +33,16 @@ final class FigureCaptions {
     record Caption(String type, String problem, String answer) {}
 
     Caption sample(SeededRandom random) {
+        String known = random.chance(0.5) ? wording.known(random.chance(0.5)) : "";
+        if (known.isEmpty()) {
+            return sample(random, false);
+        }
+        Caption caption = random.chance(0.1) ? repetition(random) : sample(random, true);
+        return new Caption(caption.type(), known + " " + caption.problem(), caption.answer());
+    }
+
+    /** @param told whether the values that a question tells stand before */
+    private Caption sample(SeededRandom random, boolean told) {
         double kind = random.nextDouble();
         if (kind < 0.08) {
             return equation(random);
@@ -40,7 +51,7 @@ final class FigureCaptions {
             return choice(random);
         }
         if (kind < 0.64) {
-            return new Caption("describe", DESCRIBE, description());
+            return new Caption("describe", DESCRIBE, description(told));
         }
         if (kind < 0.72) {
             return new Caption("kind", KIND, problem.truth().shape());
@@ -50,10 +61,20 @@ final class FigureCaptions {
         }
         List<Integer> visible = visibleParts();
         if (visible.isEmpty()) {
-            return new Caption("describe", DESCRIBE, description());
+            return new Caption("describe", DESCRIBE, description(told));
         }
         int part = random.pick(visible);
         return new Caption("where", whereProblem(part), position(part));
+    }
+
+    /** One of the values that the text before has told. */
+    private Caption repetition(SeededRandom random) {
+        List<Problem.Given> told =
+                problem.givens().stream().filter(wording::tells).toList();
+        Problem.Given given = random.pick(told);
+        String part = wording.name(given.quantity(), problem.givens().indexOf(given));
+        return new Caption(
+                "value", Wording.ask(part, random.chance(0.5)), given.amount().text());
     }
 
     /** An equation of the chain of thought, or a choice where it has none to calculate. */
@@ -77,20 +98,29 @@ final class FigureCaptions {
                 wanted.text() + " so " + Wording.letter(options.indexOf(wanted)));
     }
 
-    /** The figure and every part that can be seen in it. */
-    private String description() {
+    /**
+     * The figure and every part that can be seen in it.
+     *
+     * @param told whether the values that a question tells are known
+     */
+    private String description(boolean told) {
         List<String> clauses = new ArrayList<>();
         clauses.add(problem.truth().shape());
         for (int part : visibleParts()) {
-            String value = showing.valuesInFigure() && part < problem.givens().size()
-                    ? " " + problem.givens().get(part).amount().text()
-                    : "";
-            clauses.add(wording.clause(quantity(part), role(part), position(part)) + value);
+            String clause = wording.clause(quantity(part), role(part), position(part));
+            clauses.add(clause
+                    + (part < problem.givens().size() ? value(problem.givens().get(part), told) : ""));
         }
         if (showing.named()) {
             clauses.add(marks());
         }
         return String.join(", ", clauses);
+    }
+
+    private String value(Problem.Given given, boolean told) {
+        return showing.valuesInFigure() || told && wording.tells(given)
+                ? " " + given.amount().text()
+                : "";
     }
 
     /** Indices of the parts that are coloured or have a value beside them; the last is the asked one. */

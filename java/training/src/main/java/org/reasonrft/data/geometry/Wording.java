@@ -9,6 +9,7 @@ import java.util.StringJoiner;
 /** Puts problems into words: questions, choices and chains of thought. */
 final class Wording {
     private static final String LETTERS = "ABCD";
+    private static final String AS_SHOWN = "As shown in the figure, ";
     /** What may be said of a figure without giving the answer away: not how many corners it has, nor where its centre is. */
     private static final Set<String> NEUTRAL_NOUNS = Set.of("triangle", "quadrilateral");
 
@@ -27,29 +28,46 @@ final class Wording {
      * @param asking one of two ways of asking otherwise
      */
     String question(boolean familiar, boolean asking) {
+        String known = known(familiar);
+        String asked = name(problem.asked(), Look.ASKED);
+        if (familiar) {
+            return (known.isEmpty() ? AS_SHOWN + subject() + "find " : known + " Find ") + asked + ".";
+        }
+        return (known.isEmpty() ? "" : known + " ") + ask(showing.unknown() ? "x" : asked, asking);
+    }
+
+    /** One of two ways of asking for a part. */
+    static String ask(String part, boolean asking) {
+        return asking ? "What is " + part + "?" : "Find " + part + ".";
+    }
+
+    /**
+     * The values that a question tells, as a sentence; empty where the figure shows all of them.
+     *
+     * @param familiar whether in the words of training
+     */
+    String known(boolean familiar) {
         StringJoiner values = new StringJoiner(familiar ? " and " : ", ");
         for (int i = 0; i < problem.givens().size(); i++) {
             Problem.Given given = problem.givens().get(i);
-            boolean whole = given.quantity() instanceof Quantity.Whole;
-            if (showing.valuesInText() || whole) {
+            if (tells(given)) {
                 String unit = given.quantity() instanceof Quantity.Angle ? "°" : "";
                 values.add(name(given.quantity(), i)
-                        + (showing.named() && !whole ? " = " : " is ")
+                        + (showing.named() && !(given.quantity() instanceof Quantity.Whole) ? " = " : " is ")
                         + given.amount().text()
                         + unit);
             }
         }
-        String asked = name(problem.asked(), Look.ASKED);
-        String known = values.toString();
-        if (familiar) {
-            return "As shown in the figure, " + subject()
-                    + (known.isEmpty() ? "find " + asked : known + ". Find " + asked) + ".";
+        if (values.length() == 0) {
+            return "";
         }
-        String given = known.isEmpty() ? "" : upper(subject() + known) + ". ";
-        if (showing.unknown()) {
-            return given + (asking ? "What is x?" : "Find x.");
-        }
-        return given + (asking ? "What is " + asked + "?" : "Find " + asked + ".");
+        String sentence = subject() + values + ".";
+        return familiar ? AS_SHOWN + sentence : upper(sentence);
+    }
+
+    /** Whether a question has this value in its text. */
+    boolean tells(Problem.Given given) {
+        return showing.valuesInText() || given.quantity() instanceof Quantity.Whole;
     }
 
     /** For example "in triangle ABC, ". */

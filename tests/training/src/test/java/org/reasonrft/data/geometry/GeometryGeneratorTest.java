@@ -12,7 +12,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -239,30 +241,53 @@ class GeometryGeneratorTest {
     void captionsDescribeOrCalculateButNeverFromTheFigure(Purpose purpose) {
         Set<String> types = new HashSet<>();
         int shifted = 0;
+        Map<Boolean, Integer> told = new HashMap<>();
         for (int i = 0; i < 600; i++) {
             GeometryGenerator.Composed composed = small().compose(Split.of(purpose), 4, i);
             Sample sample = composed.sample();
-            types.add(sample.extra("type").orElseThrow());
+            String type = sample.extra("type").orElseThrow();
+            types.add(type);
             assertThat(sample.hasChainOfThought()).isFalse();
             Reading truth = composed.problem().truth();
-            String type = sample.extra("type").orElseThrow();
-            assertThat(Pattern.compile("[=*]|\\d")
-                            .matcher(sample.problem() + sample.answer())
-                            .find())
-                    .isEqualTo(type.equals("equation") || type.equals("choice"));
+            Wording wording = new Wording(composed.problem(), composed.showing());
+            String known = Stream.of(true, false)
+                    .map(wording::known)
+                    .filter(sentence -> sample.problem().startsWith(sentence + " "))
+                    .findFirst()
+                    .orElse("");
+            if (!known.isEmpty()) {
+                told.merge(known.startsWith("As shown"), 1, Integer::sum);
+            }
+            String asked = sample.problem().substring(known.isEmpty() ? 0 : known.length() + 1);
+            boolean calculates = type.equals("equation") || type.equals("choice");
+            assertThat(Pattern.compile("[=*]|\\d").matcher(asked).find()).isEqualTo(calculates);
+            List<String> numbers = Pattern.compile("\\d+")
+                    .matcher(sample.answer())
+                    .results()
+                    .map(MatchResult::group)
+                    .toList();
             switch (type) {
                 case "equation" -> {
                     assertThat(truth.equations()).contains(sample.answer());
-                    assertThat(sample.problem())
-                            .isEqualTo("Calculate " + sample.answer().split("=")[0] + ".");
+                    assertThat(asked).isEqualTo("Calculate " + sample.answer().split("=")[0] + ".");
                 }
                 case "choice" -> {
                     String[] words = sample.answer().split(" so ");
-                    assertThat(sample.problem())
+                    assertThat(asked)
                             .startsWith("Which is " + words[0] + "?")
                             .containsPattern(words[1] + ": " + Pattern.quote(words[0]) + "[,.]");
                 }
-                case "describe" -> assertThat(sample.answer()).startsWith(truth.shape());
+                case "value" -> {
+                    assertThat(asked).matches("(What is|Find) the .*(angle|line|of the .*)[?.]");
+                    assertThat(known)
+                            .containsPattern("(?i)" + asked.replaceAll("What is |Find |[?.]", "") + " is "
+                                    + sample.answer() + "[°,. ]");
+                }
+                case "describe" -> {
+                    assertThat(sample.answer()).startsWith(truth.shape());
+                    assertThat(known).contains(numbers);
+                    assertThat(numbers.isEmpty()).isEqualTo(known.isEmpty() || known.contains("perimeter"));
+                }
                 case "kind" -> assertThat(sample.answer()).isEqualTo(truth.shape());
                 case "where" -> assertThat(truth.positions()).contains(sample.answer());
                 case "marks" ->
@@ -273,7 +298,9 @@ class GeometryGeneratorTest {
             }
             shifted += composed.drawing().paint().rgb()[0] >> 16 < 0xF0 ? 1 : 0;
         }
-        assertThat(types).containsExactlyInAnyOrder("describe", "kind", "where", "marks", "equation", "choice");
+        assertThat(types)
+                .containsExactlyInAnyOrder("describe", "kind", "where", "marks", "equation", "choice", "value");
+        assertThat(told.values()).hasSize(2).allMatch(count -> count > 100);
         assertThat(shifted).as("pictures on dark or tinted ground").isGreaterThan(100);
     }
 
