@@ -90,8 +90,10 @@ final class ReproductionResults {
                 .append(seeds)
                 .append(
                         ", with 95 % bootstrap intervals over the questions; minutes of training steps. ANS-SFT, Zero and")
-                .append(" phase 2 learn from right answers, CoT-SFT and phase 1 from the chains of thought of a fallible")
-                .append(" teacher; phase 1 sees a quarter of the chains. The paper's are of Qwen2-VL-2B on other data (Tan")
+                .append(
+                        " phase 2 learn from right answers, CoT-SFT and phase 1 from the chains of thought of a fallible")
+                .append(
+                        " teacher; phase 1 sees a quarter of the chains. The paper's are of Qwen2-VL-2B on other data (Tan")
                 .append(" et al. 2025, table 1).\n\n");
         runs.forEach((task, ofTask) -> {
             table(text, task, ofTask);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -336,6 +337,17 @@ final class CommandsTest {
                         .learningRate())
                 .isEqualTo(2e-6);
         assertThat(output).doesNotExist();
+    }
+
+    /** A recipe that is not on the list would be left out without a word. */
+    @Test
+    void everyRecipeOfTheSourcesIsShipped() throws IOException {
+        Path sources = Path.of("../../java/training/src/main/resources/org/reasonrft/recipes");
+        try (Stream<Path> files = Files.walk(sources)) {
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(file -> sources.relativize(file).toString().replace(".yaml", "")))
+                    .containsExactlyInAnyOrderElementsOf(Recipes.SHIPPED);
+        }
     }
 
     @Test
