@@ -34,7 +34,7 @@ final class Reproduction {
      */
     record Size(int captions, int chains, int train, int test, double steps) {
         static Size usual(double steps) {
-            return new Size(60_000, 6_400, 6_400, 500, steps);
+            return new Size(60_000, 6_400, 12_800, 500, steps);
         }
 
         /** As many steps as a recipe names, by the factor; at least 1. */
