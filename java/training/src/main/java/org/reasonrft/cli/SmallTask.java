@@ -26,7 +26,7 @@ import org.reasonrft.model.FreshCheckpoint;
  */
 record SmallTask(TaskGenerator generator, List<Double> imageMean) {
     /** How often the teacher misses what can be missed: supervision hands that on, rewards can undo it. */
-    static final double OVERLOOKING = 0.6;
+    private static final double OVERLOOKING = 0.6;
 
     /**
      * The same where a mistake is a value beside the right one: what is missed in 60 % only, greedy decoding of a

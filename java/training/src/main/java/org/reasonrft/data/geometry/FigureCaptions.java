@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.reasonrft.data.generated.SeededRandom;
 
 /**
@@ -69,12 +70,16 @@ final class FigureCaptions {
 
     /** One of the values that the text before has told. */
     private Caption repetition(SeededRandom random) {
-        List<Problem.Given> told =
-                problem.givens().stream().filter(wording::tells).toList();
-        Problem.Given given = random.pick(told);
-        String part = wording.name(given.quantity(), problem.givens().indexOf(given));
+        List<Integer> told = IntStream.range(0, problem.givens().size())
+                .filter(i -> wording.tells(problem.givens().get(i)))
+                .boxed()
+                .toList();
+        int part = random.pick(told);
+        String name = wording.name(quantity(part), role(part));
         return new Caption(
-                "value", Wording.ask(part, random.chance(0.5)), given.amount().text());
+                "value",
+                Wording.ask(name, random.chance(0.5)),
+                problem.givens().get(part).amount().text());
     }
 
     /** An equation of the chain of thought, or a choice where it has none to calculate. */
@@ -107,9 +112,7 @@ final class FigureCaptions {
         List<String> clauses = new ArrayList<>();
         clauses.add(problem.truth().shape());
         for (int part : visibleParts()) {
-            String clause = wording.clause(quantity(part), role(part), position(part));
-            clauses.add(clause
-                    + (part < problem.givens().size() ? value(problem.givens().get(part), told) : ""));
+            clauses.add(wording.clause(quantity(part), role(part), position(part)) + value(part, told));
         }
         if (showing.named()) {
             clauses.add(marks());
@@ -117,10 +120,14 @@ final class FigureCaptions {
         return String.join(", ", clauses);
     }
 
-    private String value(Problem.Given given, boolean told) {
-        return showing.valuesInFigure() || told && wording.tells(given)
-                ? " " + given.amount().text()
-                : "";
+    /** A space and the value of a part, if it is known. */
+    private String value(int part, boolean told) {
+        if (part == problem.givens().size()) {
+            return "";
+        }
+        Problem.Given given = problem.givens().get(part);
+        boolean known = showing.valuesInFigure() || told && wording.tells(given);
+        return known ? " " + given.amount().text() : "";
     }
 
     /** Indices of the parts that are coloured or have a value beside them; the last is the asked one. */
