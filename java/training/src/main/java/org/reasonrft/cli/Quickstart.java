@@ -80,8 +80,7 @@ final class Quickstart {
         Stages.claim(output, resume);
         makeData();
         Path base = base();
-        Path sft = sft(
-                "sft", "1. Phase 1: supervised fine-tuning on chains of thought", shortened("reason-rft-sft"), base, 0);
+        Path sft = sft("sft", "1. Phase 1: supervised fine-tuning on chains of thought", base, 0);
         Path grpo = stages.interrupted() ? null : grpo(sft);
         Path control = stages.interrupted() ? null : control(sft);
         if (stages.interrupted()) {
@@ -139,12 +138,12 @@ final class Quickstart {
     /**
      * One supervised stage.
      *
-     * @param maxSteps 0: as many as the recipes say
+     * @param maxSteps 0: as many as the recipe says
      */
-    private Path sft(String stage, String heading, List<String> recipes, Path model, long maxSteps) throws IOException {
+    private Path sft(String stage, String heading, Path model, long maxSteps) throws IOException {
         heading(heading);
         return stages.sft(stage, reader -> {
-            begin(reader, recipes, model, CountingSplit.CHAINS);
+            begin(reader, "reason-rft-sft", model, CountingSplit.CHAINS);
             setSteps(reader, maxSteps == 0 ? scaled(reader.resolve().maxSteps()) : maxSteps);
         });
     }
@@ -152,7 +151,7 @@ final class Quickstart {
     private Path grpo(Path sft) throws IOException {
         heading("2. Phase 2: GRPO on other questions, with right answers and no chains of thought");
         return stages.grpo("grpo", reader -> {
-            begin(reader, shortened("reason-rft-grpo"), sft, CountingSplit.TRAIN);
+            begin(reader, "reason-rft-grpo", sft, CountingSplit.TRAIN);
             setSteps(reader, scaled(reader.resolve().maxSteps()));
         });
     }
@@ -160,22 +159,14 @@ final class Quickstart {
     private Path control(Path sft) throws IOException {
         long steps = RunFiles.read(output.resolve("sft"))
                 .stepsWithin(RunFiles.read(output.resolve("grpo")).seconds());
-        return sft(
-                "control",
-                "3. Control: phase 1 goes on for as long as GRPO took",
-                List.of("small/control"),
-                sft,
-                steps);
+        return sft("control", "3. Control: phase 1 goes on for as long as GRPO took", sft, steps);
     }
 
-    /** A recipe for small models, and what the quickstart changes in it. */
-    private static List<String> shortened(String recipe) {
-        return List.of("small/" + recipe, "small/quickstart/" + recipe);
-    }
-
-    private void begin(ConfigReader<?> reader, List<String> recipes, Path model, CountingSplit questions) {
-        recipes.forEach(recipe -> Recipes.add(reader, recipe));
-        reader.set("model", "model", model.toString())
+    /** The recipe for small models and what the quickstart changes in it, with model and questions. */
+    private void begin(ConfigReader<?> reader, String recipe, Path model, CountingSplit questions) {
+        Recipes.add(reader, "small/" + recipe);
+        Recipes.add(reader, "small/quickstart/" + recipe)
+                .set("model", "model", model.toString())
                 .set("data", "data", data(questions).toString())
                 .set("data", "evaluation.data.test", data(CountingSplit.TEST).toString())
                 .set("data", "evaluation.data.shift", data(CountingSplit.SHIFT).toString());

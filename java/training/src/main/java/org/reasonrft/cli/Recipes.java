@@ -34,7 +34,6 @@ final class Recipes {
             "small/reason-rft-sft",
             "small/reason-rft-grpo",
             "small/reason-rft-zero",
-            "small/control",
             "small/quickstart/reason-rft-sft",
             "small/quickstart/reason-rft-grpo",
             "small/structure-perception/captions",
